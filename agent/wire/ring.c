@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* ring.c owns the record ring and its slot codec. It runs in watch's decision path: it must never
+ * allocate, block, make a system call or trust an index that the other side wrote. */
+#include "wire/ring.h"
+#include <sekisho/err.h>
+#include <sekisho/reason.h>
+#include <stdatomic.h>
+#include <string.h>
+#include "base/buf.h"
+
+#define RING_MAGIC   0x31474e52u /* "RNG1" */
+#define SLOT_PAYLOAD (RING_SLOT_LEN - 16)
+
+struct ring_slot {
+    _Atomic uint64_t sequence; /* index + 1 when committed */
+    uint32_t len;              /* bytes of payload */
+    uint32_t reserved;
+    uint8_t payload[SLOT_PAYLOAD];
+};
+_Static_assert(sizeof(struct ring_slot) == RING_SLOT_LEN, "slot size");
+
+struct ring {
+    _Atomic uint32_t magic;
+    uint32_t reserved;
+    _Alignas(64) _Atomic uint64_t head;
+    _Atomic uint64_t lost;
+    _Alignas(64) _Atomic uint64_t tail;
+    _Alignas(64) struct ring_slot slots[RING_SLOTS];
+};
+
+size_t ring_bytes(void)
+{
+    return sizeof(struct ring);
+}
+
+int ring_attach(void *memory, size_t len, struct ring **ret)
+{
+    struct ring *r = memory;
+    if (len < sizeof *r || (uintptr_t)memory % 64 != 0)
+        return SK_ERR_FORMAT;
+    uint32_t none = 0;
+    if (!atomic_compare_exchange_strong(&r->magic, &none, RING_MAGIC) && none != RING_MAGIC)
+        return SK_ERR_FORMAT;
+    *ret = r;
+    return 0;
+}
+
+uint64_t ring_tail(const struct ring *r)
+{
+    return atomic_load_explicit(&r->tail, memory_order_acquire);
+}
+
+uint64_t ring_head(const struct ring *r)
+{
+    return atomic_load_explicit(&r->head, memory_order_acquire);
+}
+
+/* A tail beyond head (a consumer gone wild) makes the difference huge, which reads as full. */
+bool ring_has_room(const struct ring *r)
+{
+    return ring_head(r) - ring_tail(r) < RING_SLOTS;
+}
+
+int ring_commit(struct ring *r, const struct access_event *event)
+{
+    if (!ring_has_room(r))
+        return SK_ERR_LIMIT;
+    uint64_t head = ring_head(r);
+    struct ring_slot *slot = &r->slots[head % RING_SLOTS];
+    atomic_store_explicit(&slot->sequence, 0, memory_order_release);
+    int len = access_event_encode(event, slot->payload, sizeof slot->payload);
+    if (len < 0)
+        return len;
+    slot->len = (uint32_t)len;
+    atomic_store_explicit(&slot->sequence, head + 1, memory_order_release);
+    atomic_store_explicit(&r->head, head + 1, memory_order_release);
+    return 0;
+}
+
+void ring_count_lost(struct ring *r)
+{
+    atomic_fetch_add_explicit(&r->lost, 1, memory_order_relaxed);
+}
+
+uint64_t ring_lost(const struct ring *r)
+{
+    return atomic_load_explicit(&r->lost, memory_order_relaxed);
+}
+
+int ring_next(const struct ring *r, uint64_t *at, struct access_event *ret)
+{
+    uint64_t head = ring_head(r);
+    if (*at >= head)
+        return 0;
+    if (head - *at > RING_SLOTS)
+        *at = head - RING_SLOTS; /* the producer never overtakes; a wild index must not hang us */
+    const struct ring_slot *slot = &r->slots[*at % RING_SLOTS];
+    uint8_t copy[SLOT_PAYLOAD];
+    uint64_t sequence = atomic_load_explicit(&slot->sequence, memory_order_acquire);
+    size_t len = slot->len;
+    (*at)++;
+    if (sequence != *at || len > sizeof copy)
+        return SK_ERR_FORMAT;
+    memcpy(copy, slot->payload, len);
+    return access_event_decode(copy, len, ret) == 0 ? 1 : SK_ERR_FORMAT;
+}
+
+void ring_release(struct ring *r, uint64_t at)
+{
+    if (at > ring_tail(r) && at <= ring_head(r))
+        atomic_store_explicit(&r->tail, at, memory_order_release);
+}
+
+/* A writer into a fixed slot, the counterpart of the cursor. */
+struct slot_writer {
+    uint8_t *out;
+    size_t len, cap;
+};
+
+static void put_bytes(struct slot_writer *w, const void *data, size_t len)
+{
+    if (len > w->cap - w->len) {
+        w->len = w->cap; /* reads as overflow */
+        return;
+    }
+    memcpy(w->out + w->len, data, len);
+    w->len += len;
+}
+
+static void put_u32(struct slot_writer *w, uint32_t v)
+{
+    v = htole32(v);
+    put_bytes(w, &v, sizeof v);
+}
+
+static void put_u64(struct slot_writer *w, uint64_t v)
+{
+    v = htole64(v);
+    put_bytes(w, &v, sizeof v);
+}
+
+static void put_text(struct slot_writer *w, const char *text, size_t max)
+{
+    size_t len = strnlen(text, max);
+    put_u32(w, (uint32_t)len);
+    put_bytes(w, text, len);
+}
+
+enum { FLAG_ALLOWED = 1, FLAG_FILE_CUT = 2 };
+
+/* The largest encoding: 3 u64, 8 u32 and the digest, 5 strings with their lengths. */
+_Static_assert(3 * 8 + 8 * 4 + 32 + 5 * 4 + 3 * SK_ID_MAX + RING_EXE_MAX + RING_FILE_MAX <
+                   SLOT_PAYLOAD,
+               "an event fits its slot");
+
+int access_event_encode(const struct access_event *e, uint8_t *out, size_t cap)
+{
+    struct slot_writer w = {.out = out, .cap = cap};
+    put_u64(&w, e->boot_ns);
+    put_u64(&w, e->process_start);
+    put_u64(&w, e->inode);
+    put_u32(&w, e->dev_major);
+    put_u32(&w, e->dev_minor);
+    put_u32(&w, (uint32_t)e->pid);
+    put_u32(&w, e->uid);
+    put_u32(&w, e->reason);
+    put_u32(&w, (e->allowed ? FLAG_ALLOWED : 0u) | (e->file_cut ? FLAG_FILE_CUT : 0u));
+    put_u32(&w, e->rule_line);
+    put_u32(&w, e->policy_version);
+    put_bytes(&w, e->policy_digest, sizeof e->policy_digest);
+    put_text(&w, e->person, SK_ID_MAX);
+    put_text(&w, e->area, SK_ID_MAX);
+    put_text(&w, e->application, SK_ID_MAX);
+    put_text(&w, e->exe, RING_EXE_MAX);
+    put_text(&w, e->file, RING_FILE_MAX);
+    return w.len < cap ? (int)w.len : SK_ERR_LIMIT;
+}
+
+static void take_text(struct cursor *c, char *out, size_t max)
+{
+    size_t len;
+    const char *text = cursor_str(c, max, &len);
+    memcpy(out, text, len);
+    out[len] = '\0';
+}
+
+int access_event_decode(const uint8_t *data, size_t len, struct access_event *ret)
+{
+    struct cursor c;
+    struct access_event e = {0};
+    cursor_init(&c, data, len);
+    e.boot_ns = cursor_u64(&c);
+    e.process_start = cursor_u64(&c);
+    e.inode = cursor_u64(&c);
+    e.dev_major = cursor_u32(&c);
+    e.dev_minor = cursor_u32(&c);
+    e.pid = (int32_t)cursor_u32(&c);
+    e.uid = cursor_u32(&c);
+    uint32_t reason = cursor_u32(&c);
+    uint32_t flags = cursor_u32(&c);
+    e.rule_line = cursor_u32(&c);
+    e.policy_version = cursor_u32(&c);
+    const void *digest = cursor_bytes(&c, sizeof e.policy_digest);
+    if (digest)
+        memcpy(e.policy_digest, digest, sizeof e.policy_digest);
+    take_text(&c, e.person, SK_ID_MAX);
+    take_text(&c, e.area, SK_ID_MAX);
+    take_text(&c, e.application, SK_ID_MAX);
+    take_text(&c, e.exe, RING_EXE_MAX);
+    take_text(&c, e.file, RING_FILE_MAX);
+    if (cursor_done(&c) != 0 || reason >= SK_REASON_COUNT ||
+        (flags & ~(uint32_t)(FLAG_ALLOWED | FLAG_FILE_CUT)) != 0)
+        return SK_ERR_FORMAT;
+    e.reason = (uint16_t)reason;
+    e.allowed = flags & FLAG_ALLOWED;
+    e.file_cut = flags & FLAG_FILE_CUT;
+    *ret = e;
+    return 0;
+}

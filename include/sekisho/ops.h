@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What may be asked on control.sock: ASK {"op":NAME,…} → ANSWER {…} (or ERROR, see proto.h).
+ * Who asks is the kernel's word (SO_PEERCRED); "root" below is uid 0 of the initial user namespace,
+ * other words are roles of the person whose login the peer has. Texts are UTF-8; paths are
+ * absolute and resolved by the asker (realpath), names escaped with str_escape only for screens.
+ *
+ * whoami         anyone    {} → {"login","person":{"id","name","roles":[…]} or null,"policy":P}
+ * status         anyone    {} → {"ok":bool,"policy":P,"areas":[{"area","label","contract","open","covered",
+ *                          "encrypted","mount","why"}],"ledger":{…HEAD_IS},"processes":[{"name","pid",
+ *                          "uptime-ns","state","why"}],"clock":{…},"cases":{"open":N,"overdue":N},
+ *                          "gaps":[{"code","text"}],"enrolment":LINE,"manifest-key":"RW…"}
+ *                          ok = all that the policy asks is in force; every reason why not is in gaps
+ * policy.install root or administrator   fds [policy, signature], {"check":bool} → {"version","digest",
+ *                          "findings":[{"severity","line","code","found","allowed","nearest","text"}]}
+ *                          Refused (ERROR code SK_ERR_FORMAT|SIGNATURE|ROLLBACK|…, same findings in
+ *                          detail); a refusal is recorded and changes nothing.
+ * policy.show    anyone    {} → P + {"text"}
+ *     P = {"version","digest","state":"in-force"|"expired"|"built-in","expires","title","key"}
+ * area.create    root      {"area","bytes","filesystem","device"} fds [passphrase]* → {"detail"}
+ * area.open      root      {"area"} fds [passphrase]* → {"mount","encrypted"}
+ * area.close     root      {"area"} → {}
+ * area.list      anyone    {} → {"areas":[…]} as device's AREAS, with label, contract, level, gate
+ * receive        handler   {"area","from","how","into" (folder in the area, "" = top),"place",
+ *                          "personal":bool,"files":[{"name"}]} fds [opened sources], at most
+ *                          SK_MESSAGE_FDS_MAX → PROGRESS…, {"receipt":TEXT,"seq","files":[{"name",
+ *                          "bytes","sha256"}]}
+ * request        handler   {"type":"takeout"|"copy","files":[absolute paths],"destination","purpose",
+ *                          "kept","return-by" ("" or date),"consent" ("" = find)} → PROGRESS…,
+ *                          {"case","request":TEXT,"digest","consent":{…},"approvers":[{"id","name"}]}
+ * requests       anyone on the roster {"scope":"mine"|"waiting"|"all"} → {"requests":[{"case","type",
+ *                          "state","person","area","destination","purpose","kept","return-by",
+ *                          "files","bytes","at","consent","why"}]}   all: manager, auditor, root
+ * request.text   requester, approver, manager, root {"case"} → {"request":TEXT}
+ * permit.prepare approver  {"case"} → {"permit":TEXT (what is to be signed, as shown to the approver),
+ *                          "expires","key":"RW…"}
+ * permit.submit  anyone    {"case","permit":TEXT,"signature":TEXT} → {"case","expires"}   the signature
+ *                          decides, not the asker: an answer may come from another PC by any way
+ * permit.reject  approver  {"case","why"} → {}
+ * approval.failed approver {"case"} → {"failures":N,"locked-until":TIME or ""}   a wrong passphrase
+ * export         requester {"case"} → PROGRESS…, {"path","sealed":{…},"files":[…],"manifest":TEXT}
+ *                          (take-out or copy, by the case's type)
+ * case           requester, approver, manager, auditor, root {"case"} → {"case":VIEW}
+ * cases          as case   {"open":bool,"overdue":bool} → {"cases":[VIEW…]}
+ *     VIEW = {"case","type","state":"requested"|"permitted"|"rejected"|"running"|"out"|"failed"|
+ *             "unknown"|"returned"|"disposed"|"expired","contract":{"id","title","client"},"at",
+ *             "person":{…},"permission":{"granted":bool or null,"approver":{…},"permit","consent":{…},
+ *             "at","expires","why"},"content":{"files":[…],"count","bytes","area","level"},"purpose",
+ *             "kept":{"where","how"},"destination":{…},"return-by","overdue":bool,
+ *             "return":{"at","method","proof":{…}} or null,"disposal":{…} or null,"sealed":{…},
+ *             "events":[{"seq","at","kind","phase","why"}]}
+ * return         requester, manager {"case","method","proof":{"text","file","sha256"}} → {}
+ * dispose        requester, manager {"case","method","proof":{…}} → {}
+ *
+ * States of a case: requested → permitted | rejected | expired; permitted → running → out | failed |
+ * unknown (agent died in between); out → returned, disposed (both possible, in this order or
+ * disposed alone). A failed case may be exported again only under a new permit.
+ */
+#ifndef SEKISHO_OPS_H
+#define SEKISHO_OPS_H
+
+#define SK_OP_WHOAMI          "whoami"
+#define SK_OP_STATUS          "status"
+#define SK_OP_POLICY_INSTALL  "policy.install"
+#define SK_OP_POLICY_SHOW     "policy.show"
+#define SK_OP_AREA_CREATE     "area.create"
+#define SK_OP_AREA_OPEN       "area.open"
+#define SK_OP_AREA_CLOSE      "area.close"
+#define SK_OP_AREA_LIST       "area.list"
+#define SK_OP_RECEIVE         "receive"
+#define SK_OP_REQUEST         "request"
+#define SK_OP_REQUESTS        "requests"
+#define SK_OP_REQUEST_TEXT    "request.text"
+#define SK_OP_PERMIT_PREPARE  "permit.prepare"
+#define SK_OP_PERMIT_SUBMIT   "permit.submit"
+#define SK_OP_PERMIT_REJECT   "permit.reject"
+#define SK_OP_APPROVAL_FAILED "approval.failed"
+#define SK_OP_EXPORT          "export"
+#define SK_OP_CASE            "case"
+#define SK_OP_CASES           "cases"
+#define SK_OP_RETURN          "return"
+#define SK_OP_DISPOSE         "dispose"
+
+#endif

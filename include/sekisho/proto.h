@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The messages between processes: who may send what to whom, and the payload of each. Payloads are
+ * one JSON object (record/record.h) but on guard.sock, whose listener parses as little as it can.
+ *
+ * ledger.sock   sekisho-ledger listens. Peers: uid 0 (sekishod, device) and sk-control.
+ *   APPEND      {"record":{…},"durable":bool,"seal":bool}
+ *               → APPENDED {"seq":N,"size":N,"root":HEX} once durable (fsync) and sealed if asked;
+ *               durable=false is answered at once, before the group commit.
+ *   RING        uid 0 only. no payload, fds [ring memfd, eventfd "look at the ring"] → OK {}
+ *               A new ring replaces the old one of that connection.
+ *   HEAD        {} → HEAD_IS {"size","root","epoch","sealed-size","sealed-at" (RFC 3339),"origin",
+ *               "enrolment","state" ("ok"|"failing"),"why","clock"}
+ *   SEAL        {"why":TEXT} → HEAD_IS
+ *
+ * guard.sock    sekishod (watch) listens. Peers: uid 0 (device) and sk-control.
+ *   GUARD_POLICY    sk-control. fds [policy bytes, signature bytes]: sealed memfds. payload: u8 0.
+ *                   watch verifies them itself against keys.d as read at its start.
+ *                   → OK, or ERROR
+ *   GUARD_AREA_ADD  uid 0. str area id; str mount path; fds [directory of the private mount opened
+ *                   O_RDONLY]. The whole filesystem is marked and the private mount ignored before
+ *                   → OK (only then does device attach the area), or ERROR
+ *   GUARD_AREA_DROP uid 0. str area id → OK
+ *   GUARD_STATUS    → GUARD_STATUS_IS: u64 uptime_ns, u64 worker_uptime_ns, u32 worker_restarts,
+ *                   u64 answered, u64 allowed, u64 refused, u64 ring_lost, u32 policy_version,
+ *                   bytes[32] policy digest, u8 ledger connected, u8 connector active,
+ *                   i32 keeper pid, i32 watch pid, i32 holder pid, u32 areas, then each: str id,
+ *                   u8 marked
+ *   str = u32 length and bytes, integers little-endian (base/buf.h).
+ *
+ * device.sock   sekisho-device listens. Peers: sk-control only.
+ *   AREA_CREATE {"area","label","mount","backing","filesystem":"ext4|xfs","bytes":N,"device":PATH or ""}
+ *               fds: [passphrase memfd] for LUKS → OK {"detail":…}
+ *   AREA_OPEN   {"area","mount","backing","gate"} fds: [passphrase] for LUKS → OK {"encrypted":bool}
+ *   AREA_CLOSE  {"area"} → OK
+ *   AREA_LIST   {} → AREAS {"areas":[{"area","exists","open","mount","encrypted","backing",
+ *               "filesystem","bytes","free","why"}]}
+ *   JOB_START   {"job":"freeze|receive|export|copy","case","area","requester":{"uid","gid","groups":[…]},
+ *                "paths":[relative to the area],            freeze
+ *                "names":[…],"into":PATH,                   receive (names in the area), copy
+ *                "destination":{"path","uuid","kind"},      export, copy
+ *                "files":[{"name","bytes","sha256"}],       export, copy: what the permit binds
+ *                "recipients":["age1…"],"archive-digests":TEXT,"manifest-name":…}
+ *               fds: [socket for the exporter's answers, then for receive the opened sources]
+ *               → JOB_STARTED {"files":[{"name","bytes"}]} or ERROR. device opens every source and
+ *               output as the requester (or in the destination), connects export.sock and hands
+ *               over the descriptors; content descriptors never pass through control.
+ *   JOB_FINISH  {"case","commit":bool,"manifest":TEXT,"signature":TEXT} → OK. commit: final names by
+ *               rename, folder fsync; otherwise everything temporary is unlinked.
+ *   STAGE_DROP  {"case","area"} → OK: the frozen snapshot goes.
+ *   DESTINATION {"path","uuid","kind"} → OK {"present":bool,"writable":bool,"free":N,"why":…}
+ *   STATUS      {} → OK {"uptime-ns":N,"pid":N,…}
+ *
+ * export.sock   the starter listens and starts one sekisho-export for each connection. Peer: uid 0.
+ *   JOB         {"mode":"copy|seal","files":[{"name","bytes","sha256" or ""}],"recipients":[…],
+ *               "digests-name":TEXT} fds: batches of at most SK_MESSAGE_FDS_MAX; the first descriptor
+ *               of the first batch is the answer socket, then sources in order, then outputs (copy:
+ *               one for each file; seal: one). MORE_FDS carries the following batches.
+ *   On the answer socket, to control:
+ *   JOB_PROGRESS {"bytes":N,"total":N} at most 10 a second
+ *   JOB_DONE    {"files":[{"bytes","sha256"}],"sealed":{"bytes","sha256"} (seal)} after fsync and
+ *               reading back
+ *   ERROR       {"code":NAME,"why":TEXT,"file":INDEX or -1}
+ *
+ * control.sock  sekisho-control listens. Peers: everybody; what one may ask hangs on SO_PEERCRED.
+ *   ASK         {"op":NAME,…} with descriptors where the op says so; ops in control's table
+ *               → ANSWER {…} or ERROR; PROGRESS {"bytes","total","what"} may come before it.
+ *
+ * ERROR everywhere: {"code":NAME of sk_errname or of a reason,"why":English sentence,
+ *                    "reason":sk_reason_name or absent,"detail":{…} or absent}
+ */
+#ifndef SEKISHO_PROTO_H
+#define SEKISHO_PROTO_H
+
+enum sk_message {
+    SK_MSG_OK = 1,
+    SK_MSG_ERROR = 2,
+
+    SK_MSG_APPEND = 10,
+    SK_MSG_APPENDED = 11,
+    SK_MSG_RING = 12,
+    SK_MSG_HEAD = 13,
+    SK_MSG_HEAD_IS = 14,
+    SK_MSG_SEAL = 15,
+
+    SK_MSG_GUARD_POLICY = 20,
+    SK_MSG_GUARD_AREA_ADD = 21,
+    SK_MSG_GUARD_AREA_DROP = 22,
+    SK_MSG_GUARD_STATUS = 23,
+    SK_MSG_GUARD_STATUS_IS = 24,
+
+    SK_MSG_AREA_CREATE = 30,
+    SK_MSG_AREA_OPEN = 31,
+    SK_MSG_AREA_CLOSE = 32,
+    SK_MSG_AREA_LIST = 33,
+    SK_MSG_AREAS = 34,
+    SK_MSG_JOB_START = 35,
+    SK_MSG_JOB_STARTED = 36,
+    SK_MSG_JOB_FINISH = 37,
+    SK_MSG_STAGE_DROP = 38,
+    SK_MSG_DESTINATION = 39,
+    SK_MSG_STATUS = 40,
+
+    SK_MSG_JOB = 50,
+    SK_MSG_MORE_FDS = 51,
+    SK_MSG_JOB_PROGRESS = 52,
+    SK_MSG_JOB_DONE = 53,
+
+    SK_MSG_ASK = 60,
+    SK_MSG_ANSWER = 61,
+    SK_MSG_PROGRESS = 62,
+};
+
+#endif
