@@ -1,0 +1,139 @@
+# shellcheck shell=bash
+# What the system tests share: throw-away logins, one agent instance, a policy, and assertions that
+# print one line each. Source it; it sets a trap that takes everything away again. A test that
+# starts an agent holds one lock for the machine, so that two never share the sk-* logins.
+
+set -u
+build=${1:?the build folder}
+bin=$build/bin
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/sekisho-test.XXXXXX")
+chmod 755 "$scratch"
+instance=$scratch/i
+passed=0
+failed=0
+made_users=()
+made_groups=()
+made_loops=()
+made_mounts=()
+agent_pid=
+
+say() { printf '%s\n' "$*"; }
+pass() { passed=$((passed + 1)); say "  ok    $*"; }
+fail() { failed=$((failed + 1)); say "  FAIL  $*"; }
+die() { say "  FAIL  $*"; exit 1; }
+
+# expect WHAT STATUS COMMAND…: runs it, output into $out, passes when the exit status is STATUS
+out=$scratch/out
+expect() {
+    local what=$1 status=$2 got
+    shift 2
+    "$@" >"$out" 2>&1 </dev/null
+    got=$?
+    if [ "$got" = "$status" ]; then pass "$what"; else
+        fail "$what: exit $got, not $status"
+        sed 's/^/        /' "$out" | head -20
+    fi
+}
+
+# holds WHAT PATTERN: the last output (or FILE) has a line that matches the extended pattern
+holds() {
+    local file=${3:-$out}
+    if grep -Eq -- "$2" "$file"; then pass "$1"; else
+        fail "$1: no line matches $2"
+        sed 's/^/        /' "$file" | head -20
+    fi
+}
+lacks() {
+    local file=${3:-$out}
+    if grep -Eq -- "$2" "$file"; then fail "$1: a line matches $2"; else pass "$1"; fi
+}
+
+# until_true SECONDS COMMAND…: waits for a state, with a limit
+until_true() {
+    local limit=$(($(date +%s) + $1))
+    shift
+    until "$@" >/dev/null 2>&1; do
+        [ "$(date +%s)" -lt "$limit" ] || return 1
+        sleep 0.05
+    done
+}
+
+# as LOGIN COMMAND…: as that person would at a shell, with the instance in the environment
+as() {
+    local login=$1
+    shift
+    (cd / && exec setpriv --reuid "$login" --regid "$(id -g "$login")" --init-groups \
+        env -i PATH="$bin:/usr/bin:/bin:/usr/sbin:/sbin" HOME="$scratch/home/$login" LANG=C.UTF-8 \
+        LANGUAGE="${LANGUAGE:-en}" SEKISHO_INSTANCE="$instance" SEKISHO_LOCALE_DIR="$build/share/locale" \
+        ${SEKISHO_PASSPHRASE_FD:+SEKISHO_PASSPHRASE_FD="$SEKISHO_PASSPHRASE_FD"} "$@")
+}
+root() { as root "$@"; }
+
+make_user() {
+    getent passwd "$1" >/dev/null || { useradd --no-create-home --user-group --shell /bin/bash --home-dir "$scratch/home/$1" "$1" && made_users+=("$1"); }
+    install -d -o "$1" -g "$(id -g "$1")" -m 700 "$scratch/home/$1"
+}
+
+make_agent_logins() {
+    getent group sk-audit >/dev/null || { groupadd --system sk-audit && made_groups+=(sk-audit); }
+    local login
+    for login in sk-ledger sk-control sk-export; do
+        getent passwd $login >/dev/null || { useradd --system --no-create-home --user-group --shell /usr/sbin/nologin $login && made_users+=($login); }
+    done
+}
+
+# loop_disk FILE MEBIBYTES MOUNTPOINT: an ext4 image mounted there
+loop_disk() {
+    truncate -s "$2M" "$1"
+    mkfs.ext4 -q -F "$1"
+    mkdir -p "$3"
+    local loop
+    loop=$(losetup --find --show "$1") || die "no loop device for $1"
+    made_loops+=("$loop")
+    mount "$loop" "$3" || die "can't mount $1"
+    made_mounts+=("$3")
+}
+
+start_agent() {
+    install -d "$instance"
+    mkfifo "$scratch/ready.$$" 2>/dev/null
+    "$bin/sekisho-start" --instance "$instance" --libexec "$bin" --ready-fd 7 7<>"$scratch/ready.$$" >>"$scratch/agent.log" 2>&1 </dev/null &
+    agent_pid=$!
+    until_true 30 test -S "$instance/run/control/control.sock" || { cat "$scratch/agent.log"; die "the agent did not start"; }
+    until_true 30 as root sekisho whoami || { cat "$scratch/agent.log"; die "the agent does not answer"; }
+}
+
+stop_agent() {
+    [ -n "$agent_pid" ] || return 0
+    kill -TERM "$agent_pid" 2>/dev/null
+    until_true 30 bash -c "! kill -0 $agent_pid" || kill -KILL "$agent_pid"
+    wait "$agent_pid" 2>/dev/null
+    agent_pid=
+}
+
+clean_up() {
+    local status=$?
+    trap - EXIT INT TERM
+    stop_agent
+    local i
+    for ((i = ${#made_mounts[@]} - 1; i >= 0; i--)); do umount "${made_mounts[i]}" 2>/dev/null || umount -l "${made_mounts[i]}" 2>/dev/null; done
+    for i in "${made_loops[@]}"; do losetup -d "$i" 2>/dev/null; done
+    for i in "${made_users[@]}"; do userdel "$i" 2>/dev/null; done
+    for i in "${made_groups[@]}"; do groupdel "$i" 2>/dev/null; done
+    [ "$failed" = 0 ] && [ "$status" = 0 ] || { [ -s "$scratch/agent.log" ] && { say "-- agent.log"; tail -40 "$scratch/agent.log"; }; }
+    [ -n "${SEKISHO_TEST_KEEP-}" ] || rm -rf --one-file-system "$scratch"
+    say "$passed passed, $failed failed"
+    [ "$failed" = 0 ] || status=1
+    [ "$passed" -gt 0 ] || status=1
+    exit "$status"
+}
+
+one_at_a_time() {
+    exec 8>/run/sekisho-tests.lock
+    flock -w 600 8 || die "another test holds the machine"
+}
+
+[ "$(id -u)" = 0 ] || die "system tests run as root"
+trap clean_up EXIT
+trap 'exit 130' INT TERM
