@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What may be asked on control.sock: ASK {"op":NAME,…} → ANSWER {…} (or ERROR, see proto.h).
  * Who asks is the kernel's word (SO_PEERCRED); "root" below is uid 0 of the initial user namespace,
- * other words are roles of the person whose login the peer has. Texts are UTF-8; paths are
- * absolute and resolved by the asker (realpath), names escaped with str_escape only for screens.
+ * other words are roles of the person whose login the peer has. Texts are UTF-8 of one line, at
+ * most SK_TEXT_MAX bytes. File names and paths are str_escape'd (base/str.h) in every question and
+ * answer, because JSON can't carry all bytes: they may be shown as they are and are unescaped for
+ * use. Paths are absolute and resolved by the asker (realpath). A field not named here is an error.
+ * One question at a time on a connection; the next is read when the answer has been sent.
  *
  * whoami         anyone    {} → {"login","person":{"id","name","roles":[…]} or null,"policy":P}
  * status         anyone    {} → {"ok":bool,"policy":P,"areas":[{"area","label","contract","open","covered",
@@ -22,7 +25,7 @@
  * area.list      anyone    {} → {"areas":[…]} as device's AREAS, with label, contract, level, gate
  * receive        handler   {"area","from","how","into" (folder in the area, "" = top),"place",
  *                          "personal":bool,"files":[{"name"}]} fds [opened sources], at most
- *                          SK_MESSAGE_FDS_MAX → PROGRESS…, {"receipt":TEXT,"seq","files":[{"name",
+ *                          SK_RECEIVE_FILES_MAX → PROGRESS…, {"receipt":TEXT,"seq","files":[{"name",
  *                          "bytes","sha256"}]}
  * request        handler   {"type":"takeout"|"copy","files":[absolute paths],"destination","purpose",
  *                          "kept","return-by" ("" or date),"consent" ("" = find)} → PROGRESS…,
@@ -30,6 +33,8 @@
  * requests       anyone on the roster {"scope":"mine"|"waiting"|"all"} → {"requests":[{"case","type",
  *                          "state","person","area","destination","purpose","kept","return-by",
  *                          "files","bytes","at","consent","why"}]}   all: manager, auditor, root
+ *                          person, destination and consent are objects as in VIEW, area is an id,
+ *                          files and bytes are numbers
  * request.text   requester, approver, manager, root {"case"} → {"request":TEXT}
  * permit.prepare approver  {"case"} → {"permit":TEXT (what is to be signed, as shown to the approver),
  *                          "expires","key":"RW…"}
@@ -51,12 +56,22 @@
  * return         requester, manager {"case","method","proof":{"text","file","sha256"}} → {}
  * dispose        requester, manager {"case","method","proof":{…}} → {}
  *
+ * Objects in VIEW and requests: person and approver {"id","name"(,"login")}, destination {"id",
+ * "label","kind"}, consent {"id","document","date","sha256"}, kept {"where" (destination's label),
+ * "how" (what the requester said)}, proof {"text","file","sha256"}, sealed {"name","bytes","sha256"}.
+ * Every gap of status is {"code","text","warning":bool}; a warning does not clear ok.
+ *
  * States of a case: requested → permitted | rejected | expired; permitted → running → out | failed |
  * unknown (agent died in between); out → returned, disposed (both possible, in this order or
  * disposed alone). A failed case may be exported again only under a new permit.
  */
 #ifndef SEKISHO_OPS_H
 #define SEKISHO_OPS_H
+
+#include <sekisho/limits.h>
+
+/* Sources of one receive: the exporter's answer socket travels with them (files). */
+#define SK_RECEIVE_FILES_MAX (SK_MESSAGE_FDS_MAX - 1)
 
 #define SK_OP_WHOAMI          "whoami"
 #define SK_OP_STATUS          "status"
