@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* identities.c owns the table of who may do what: one row for each process of the agent. It must
+ * never hold code. What each process needs follows from <sekisho/proto.h>.
+ *
+ * keeper, holder and watch are never ended by their own filter (a dead guard is worse than a refused
+ * call), and they are not confined by Landlock: the kernel opens an event's file in the reader's name
+ * (fanotify(7)), so a confined reader would get no event for files outside its own paths, and the
+ * kernel would refuse every opener. A confined process could not read /proc/PID of others either.
+ * device mounts, which Landlock forbids altogether. */
+#include <linux/capability.h>
+#include "sandbox/internal.h"
+
+#define GUARD_GROUPS                                                                               \
+    (GROUP_COMMON | GROUP_FILES | GROUP_SOCKETS | GROUP_PROCESSES | GROUP_FANOTIFY | GROUP_LOCKED)
+
+/* The keeper holds what its forks hold: watch sheds the rest, and no one can gain any. CAP_KILL is
+ * not there: all three are uid 0 and may signal each other. */
+#define GUARD_CAPABILITIES                                                                         \
+    .capability_count = 4,                                                                         \
+    .capabilities = {CAP_SYS_ADMIN, CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH, CAP_IPC_LOCK}
+
+const struct sandbox_row sandbox_rows[SANDBOX_IDENTITY_COUNT] = {
+    [SANDBOX_KEEPER] = {
+        .allow = GUARD_GROUPS,
+        GUARD_CAPABILITIES,
+    },
+    [SANDBOX_HOLDER] = {
+        .allow = GUARD_GROUPS,
+        GUARD_CAPABILITIES,
+    },
+    [SANDBOX_WATCH] = {
+        .allow = GROUP_COMMON | GROUP_FILES | GROUP_SOCKETS | GROUP_FANOTIFY,
+        .capability_count = 3,
+        .capabilities = {CAP_SYS_ADMIN, CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH},
+    },
+    [SANDBOX_DEVICE] = {
+        .allow = GROUP_COMMON | GROUP_THREADS | GROUP_FILES | GROUP_SOCKETS | GROUP_NETLINK |
+                 GROUP_PROCESSES | GROUP_EXEC | GROUP_MOUNTS | GROUP_IOCTL | GROUP_IDENTITY |
+                 GROUP_LOCKED,
+        .capability_count = 12,
+        .capabilities = {CAP_SYS_ADMIN, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_CHOWN,
+                         CAP_FOWNER, CAP_FSETID, CAP_SETUID, CAP_SETGID, CAP_MKNOD, CAP_IPC_LOCK,
+                         CAP_SYS_RAWIO, CAP_KILL},
+    },
+    [SANDBOX_LEDGER] = {
+        .login = SK_USER_LEDGER,
+        .group = SK_GROUP_AUDIT,
+        .allow = GROUP_COMMON | GROUP_THREADS | GROUP_FILES | GROUP_SOCKETS | GROUP_LOCKED,
+        .kill = true,
+        .confine_paths = true,
+        .path_count = 3,
+        .paths = {{SK_PATH_LEDGER, PATH_WRITE}, {SK_PATH_LEDGER_KEY, PATH_WRITE},
+                  {SK_PATH_RUN_LEDGER, PATH_WRITE}},
+    },
+    [SANDBOX_CONTROL] = {
+        .login = SK_USER_CONTROL,
+        .group = SK_GROUP_AUDIT,
+        .allow = GROUP_COMMON | GROUP_THREADS | GROUP_FILES | GROUP_SOCKETS | GROUP_LOCKED,
+        .kill = true,
+        .confine_paths = true,
+        .path_count = 7,
+        .paths = {{SK_PATH_CONTROL, PATH_WRITE}, {SK_PATH_POLICY, PATH_WRITE},
+                  {SK_PATH_RUN_CONTROL, PATH_WRITE}, {SK_PATH_KEYS, PATH_READ},
+                  {SK_PATH_CONFIG, PATH_READ}, {SK_PATH_LEDGER, PATH_READ},
+                  {SK_PATH_RUN, PATH_READ}},
+    },
+    [SANDBOX_EXPORT] = {
+        .login = SK_USER_EXPORT,
+        .allow = GROUP_COMMON | GROUP_THREADS,
+        .refuse = GROUP_FILES,
+        .kill = true,
+        .confine_paths = true,
+    },
+};

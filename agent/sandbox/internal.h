@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the four files of the sandbox share; nobody else includes this. */
+#ifndef SANDBOX_INTERNAL_H
+#define SANDBOX_INTERNAL_H
+
+#include <stdbool.h>
+#include <sekisho/paths.h>
+#include "sandbox/sandbox.h"
+
+/* Groups of system calls (syscalls.c lists each). A row of the identity table joins some. */
+enum syscall_group {
+    GROUP_COMMON = 1 << 0,   /* memory, clocks, signals, reading and writing what is open */
+    GROUP_THREADS = 1 << 1,  /* clone with CLONE_THREAD only */
+    GROUP_FILES = 1 << 2,    /* names in the file system: open, rename, unlink, … */
+    GROUP_SOCKETS = 1 << 3,  /* AF_UNIX sockets */
+    GROUP_NETLINK = 1 << 4,  /* AF_NETLINK and AF_ALG sockets: udev events, kernel ciphers */
+    GROUP_PROCESSES = 1 << 5,/* fork, wait, kill, pidfds */
+    GROUP_EXEC = 1 << 6,     /* execve: mkfs and its kind */
+    GROUP_MOUNTS = 1 << 7,   /* both families of mount calls */
+    GROUP_IOCTL = 1 << 8,    /* every ioctl: loop devices, device mapper, block devices */
+    GROUP_IDENTITY = 1 << 9, /* setfsuid and its kind: opening files as the requester */
+    GROUP_FANOTIFY = 1 << 10,
+    GROUP_LOCKED = 1 << 11,  /* mlockall */
+};
+
+enum path_access { PATH_READ = 1, PATH_WRITE = 2 };
+
+struct sandbox_path {
+    enum sk_path path;
+    enum path_access access;
+};
+
+#define SANDBOX_CAPABILITIES_MAX 24
+#define SANDBOX_PATHS_MAX        8
+
+struct sandbox_row {
+    const char *login;       /* NULL: stays uid 0 */
+    const char *group;       /* a further group, NULL = none */
+    unsigned allow;          /* enum syscall_group bits */
+    unsigned refuse;         /* groups that answer EACCES instead of ending the process */
+    bool kill;               /* anything else ends the process; false: it answers EPERM */
+    bool confine_paths;      /* Landlock; the paths below and what every program needs to read */
+    unsigned capability_count, path_count;
+    int capabilities[SANDBOX_CAPABILITIES_MAX];
+    struct sandbox_path paths[SANDBOX_PATHS_MAX];
+};
+
+extern const struct sandbox_row sandbox_rows[SANDBOX_IDENTITY_COUNT];
+
+/* Load the filter of a row (and no_new_privs). 0 or -errno. */
+int syscalls_enter(const struct sandbox_row *row, int reserved_fd_below) SK_MUST_CHECK;
+
+/* Confine this process to the row's paths; 0 also where the kernel has no Landlock. 0 or -errno. */
+int landlock_enter(const struct sandbox_row *row) SK_MUST_CHECK;
+
+#endif
