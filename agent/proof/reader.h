@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include "base/clean.h"
+#include "record/scan.h"
 
 #define LEDGER_SEGMENT_FORM  "segment-%06u.jsonl" /* numbers from 0 */
 #define LEDGER_SEGMENT_BYTES ((uint64_t)16 * 1024 * 1024)
@@ -26,6 +26,7 @@ struct ledger_line {
     uint64_t seq;     /* as the line says; equal to its place in the tree */
     uint32_t segment;
     uint64_t offset;  /* of its first byte in the segment file */
+    struct scan_field at, clock, kind, phase; /* these members, as far as they are there */
 };
 
 /* Where reading stopped, for messages. */

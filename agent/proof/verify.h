@@ -30,7 +30,10 @@ struct proof_report {
     uint64_t unsynchronised;/* records under an unsynchronised clock */
     struct proof_span spans[PROOF_SPANS_MAX];
     uint64_t span_count;
-    struct checkpoint head; /* size and root of all records */
+    struct tree tree;       /* over all records */
+    uint32_t end_segment;   /* where the next record belongs */
+    uint64_t end_offset;
+    uint64_t notes_end;     /* bytes of the checkpoints that were verified */
     struct note_key next;   /* the key that must sign the next checkpoint */
     /* The first thing that is wrong; not set when the verdict is good. */
     bool bad;

@@ -8,8 +8,8 @@
 
 struct scanner {
     const char *line, *at, *end;
-    struct scan_field *fields;
-    size_t count;
+    struct scan_field *fields; /* sorted, so that one look at a key is enough */
+    size_t count, next;
 };
 
 /* Bytes that stand for themselves in a string: printable ASCII without quote and backslash. */
@@ -120,12 +120,15 @@ static bool sorted_before(const char *a, size_t a_len, const char *b, size_t b_l
 
 static void keep_field(struct scanner *s, const char *key, size_t key_len, const char *value)
 {
-    for (size_t i = 0; i < s->count; i++) {
-        struct scan_field *f = &s->fields[i];
-        if (strlen(f->key) == key_len && memcmp(f->key, key, key_len) == 0) {
+    while (s->next < s->count) {
+        struct scan_field *f = &s->fields[s->next];
+        if (f->key_len == key_len && memcmp(f->key, key, key_len) == 0) {
             f->value = value;
             f->len = (size_t)(s->at - value);
+        } else if (!sorted_before(f->key, f->key_len, key, key_len)) {
+            return;
         }
+        s->next++;
     }
 }
 
@@ -187,6 +190,7 @@ int scan_record(const char *line, size_t len, struct scan_field *fields, size_t 
     for (size_t i = 0; i < count; i++) {
         fields[i].value = NULL;
         fields[i].len = 0;
+        fields[i].key_len = strlen(fields[i].key);
     }
     if (len > 0 && *line == '{' && scan_value(&s, 1) && s.at == s.end)
         return 0;

@@ -16,13 +16,14 @@
 struct scan_field {
     const char *key;
     const char *value; /* its JSON text inside the line, NULL when absent */
-    size_t len;        /* bytes */
+    size_t len;        /* bytes of value */
+    size_t key_len;    /* bytes of key */
 };
 
 /* Check the whole line (without its newline) against the canonical form: one object, keys sorted by
- * their bytes, once each and free of escapes, no white space, integers only, strings as UTF-8 with the shortest
- * escape. Values point into the line. 0, or SK_ERR_FORMAT with *ret_at (may be NULL) the offset of
- * the first byte that can't be. */
+ * their bytes, once each and free of escapes, no white space, integers only, strings as UTF-8 with
+ * the shortest escape. fields must be sorted by key; their values point into the line.
+ * 0, or SK_ERR_FORMAT with *ret_at (may be NULL) the offset near the first byte that can't be. */
 int scan_record(const char *line, size_t len, struct scan_field *fields, size_t count,
                 size_t *ret_at) SK_MUST_CHECK;
 
