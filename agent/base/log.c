@@ -27,6 +27,17 @@ static void put(char line[static LOG_LINE_MAX], size_t len)
         log_lost++;
 }
 
+/* C0, DEL, and C1 in its UTF-8 form (U+009B starts a control sequence on some terminals) */
+static void hide_control(char *at)
+{
+    if ((unsigned char)at[0] < 0x20 || at[0] == 0x7f) {
+        at[0] = '?';
+    } else if ((unsigned char)at[0] == 0xc2 && ((unsigned char)at[1] & 0xe0) == 0x80) {
+        at[0] = '?';
+        at[1] = '?';
+    }
+}
+
 static void log_line(enum log_level level, const char *format, va_list ap)
 {
     static const char *const names[] = {"error", "warning", "info", "debug"};
@@ -39,8 +50,7 @@ static void log_line(enum log_level level, const char *format, va_list ap)
         return;
     size_t len = strlen(line);
     for (size_t i = 0; i < len; i++)
-        if ((unsigned char)line[i] < 0x20 || line[i] == 0x7f)
-            line[i] = '?';
+        hide_control(line + i);
     line[len] = '\n';
     put(line, len + 1);
 }

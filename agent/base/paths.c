@@ -63,6 +63,9 @@ int sk_paths_choose(const char *root)
         return SK_ERR_LIMIT;
     if (len && (root[0] != '/' || strstr(root, "..")))
         return SK_ERR_FORMAT;
+    /* "/" is no instance: it must not be taken for the default one */
+    if (len && strspn(root, "/") == len)
+        return SK_ERR_FORMAT;
     memcpy(chosen_root, root, len + 1);
     while (len > 0 && chosen_root[len - 1] == '/')
         chosen_root[--len] = '\0';
