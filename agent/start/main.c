@@ -155,7 +155,7 @@ static int serve(struct supervisor *s, int ready_fd)
 int main(int argc, char **argv)
 {
     struct options o = {0};
-    char beside[PATH_MAX];
+    static char beside[PATH_MAX];
     uint64_t ready_fd = FD_LIMIT;
     log_open("sekisho-start", LOG_LEVEL_INFO);
     if (argc == 2 && str_eq(argv[1], "--help")) {

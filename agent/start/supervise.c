@@ -175,6 +175,7 @@ static int tend(struct supervisor *s, struct daemon *d)
     if (d->state == DAEMON_STARTING && accepts(d)) {
         d->state = DAEMON_UP;
         log_info("%s is up", d->name);
+        return 0; /* whoever waits for this must not sleep on */
     } else if (d->state == DAEMON_STARTING && now >= d->due_ns) {
         log_error("%s does not answer within %u ms", d->name, (unsigned)START_LIMIT_MS);
         kill(-d->pid, SIGKILL);
