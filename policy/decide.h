@@ -28,7 +28,30 @@ struct access_question {
     bool in_room;             /* the process is in the room of this area */
     int64_t now;              /* seconds */
 };
+
+/* The checks, in this order; the first that fails gives the reason, none failing is ALLOWED:
+ *   NO_POLICY       the built-in policy (version 0) stands
+ *   NO_AREA         the policy has no such area
+ *   CONTRACT_ENDED  the area's contract has not begun or is over
+ *   UNIDENTIFIED    not identified
+ *   MIXED_IDENTITY  not one_identity
+ *   NOT_ON_ROSTER   no person has this login
+ *   SUSPENDED       the person is
+ *   NOT_FOR_AREA    the person has not the role handler; or the area lists handlers and not this
+ *                   one; or it lists none and the person's areas do not name it
+ *   NOT_TRAINED, NOT_PLEDGED   no date, or one that is still to come (ACC-6)
+ *   NOT_IN_ROOM     gate = room and not in_room
+ *   NOT_LISTED      the application is not the area's (an area with gate = room that lists none
+ *                   takes every program that is root's own)
+ *   NOT_ROOT_OWNED  not code_trusted
+ * An expired policy goes on deciding access: it keeps blocking, and stops transfers only. */
 void decide_access(const struct policy *p, const struct access_question *q, struct decision *ret);
+
+/* Every check that fails, in that order, at most max of them (a later one may fail only because an
+ * earlier one did). The number of those filled; 0 = allowed. */
+#define DECIDE_ACCESS_MAX 13
+size_t decide_access_all(const struct policy *p, const struct access_question *q,
+                         struct decision *ret, size_t max);
 
 /* One request for a copy or take-out. */
 struct transfer_question {
@@ -43,12 +66,30 @@ struct transfer_question {
     void *context;
     int64_t now;
 };
-/* On allow *ret_consent is the consent that covers it. On refusal it is the consent that came
+/* The checks, in this order; the first that fails gives the reason:
+ *   NO_POLICY, POLICY_EXPIRED, NO_AREA, CONTRACT_ENDED, then of the person as in decide_access
+ *   NOT_ON_ROSTER … NOT_PLEDGED, then
+ *   TOP_SECRET        the area is top secret (REC-3)
+ *   NO_DESTINATION    the policy has no such destination
+ *   OTHER_CONTRACT    it belongs to another contract than the area
+ *   DESTINATION_KIND  a take-out needs a medium, a copy a directory
+ *   NO_RECIPIENT      a take-out to a destination without recipients
+ *   NO_CONSENT        the contract has no consent, or not the one that was named
+ *   CONSENT_AREA, CONSENT_DESTINATION, CONSENT_PURPOSE, CONSENT_ENDED, CONSENT_USED
+ *                     of the nearest consent, the first of these that fails
+ * On allow *ret_consent is the consent that covers it. On refusal it is the consent that came
  * nearest (right contract, then area, destination, purpose), or NULL when there is none. */
 void decide_transfer(const struct policy *p, const struct transfer_question *q,
                      struct decision *ret, const struct policy_consent **ret_consent);
 
-/* May this login approve a request that `requester` (a person's id) made for this destination? */
+/* Does this one consent cover the request? ALLOWED, OTHER_CONTRACT or a reason CONSENT_*. */
+enum sk_reason decide_consent(const struct policy *p, const struct transfer_question *q,
+                              const struct policy_consent *consent);
+
+/* The checks, in this order: NO_POLICY, POLICY_EXPIRED, NOT_ON_ROSTER, OWN_REQUEST, SUSPENDED,
+ * NOT_TRAINED, NOT_PLEDGED, NO_DESTINATION, CONTRACT_ENDED (the destination's), NOT_APPROVER (not a
+ * manager, no key, or the destination lists approvers and not this one).
+ * May this login approve a request that `requester` (a person's id) made for this destination? */
 void decide_approval(const struct policy *p, const char *user, const char *requester,
                      const char *destination, int64_t now, struct decision *ret);
 

@@ -68,4 +68,11 @@ void policy_changes_free(struct policy_changes *c);
 /* Does one of the policy's host patterns match ('*' within; empty list: yes)? */
 bool policy_for_host(const struct policy *p, const char *host);
 
+/* By text only, for `policy explain` and for finding programs on disk: does one of the application's
+ * patterns match this absolute path ('*' and '?' within one component)? */
+bool policy_program_matches(const struct policy_application *a, const char *path);
+
+/* By text only: the area whose mount point holds this absolute path (the deepest), or NULL. */
+const struct policy_area *policy_area_of_path(const struct policy *p, const char *path);
+
 #endif

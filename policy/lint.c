@@ -1,0 +1,434 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* lint.c owns the findings about a policy whose form is right: what can never happen, contradicts
+ * itself, is over, or is weak. It must never touch the file system: paths are judged as text. */
+#include <string.h>
+#include "base/clock.h"
+#include "base/str.h"
+#include "policy/table.h"
+
+#define LOCKOUT_MOST         10                 /* failures */
+#define LOCKOUT_PERIOD_LEAST (5 * 60)           /* seconds */
+#define PASSPHRASE_LEAST     10                 /* characters */
+#define PERMIT_LIFETIME_MOST (30 * CLOCK_DAY_S) /* seconds */
+#define SEAL_INTERVAL_MOST   3600               /* seconds */
+
+struct lint {
+    const struct policy *p;
+    int64_t now;
+    struct policy_findings *f;
+    int err; /* -ENOMEM, sticky */
+};
+
+static void find(struct lint *l, enum policy_severity severity, unsigned line, const char *code,
+                 const char *format, ...) SK_PRINTF(5, 6);
+static void find(struct lint *l, enum policy_severity severity, unsigned line, const char *code,
+                 const char *format, ...)
+{
+    autobuf struct buf text = {0};
+    va_list ap;
+    va_start(ap, format);
+    buf_vprintf(&text, format, ap);
+    va_end(ap);
+    const struct policy_note note = {.severity = severity, .line = line, .code = code};
+    if (l->err == 0)
+        l->err = text.err ? -ENOMEM : policy_note_add(l->f, &note, "%s", text.data);
+}
+
+#define error(l, line, code, ...)   find(l, POLICY_ERROR, line, code, __VA_ARGS__)
+#define warning(l, line, code, ...) find(l, POLICY_WARNING, line, code, __VA_ARGS__)
+
+/* --- who can do what, as decide.c will see it -------------------------------------------------- */
+
+/* Dates are left out: lint names them separately. */
+static bool handles(const struct policy_person *person, const struct policy_area *area)
+{
+    if (!(person->roles & POLICY_HANDLER) || person->suspended)
+        return false;
+    if (area->handlers.count > 0)
+        return policy_list_has(&area->handlers, person->head.id);
+    return policy_list_has(&person->areas, area->head.id);
+}
+
+static bool approves(const struct policy_person *person, const struct policy_destination *d)
+{
+    return (person->roles & POLICY_MANAGER) && person->has_key && !person->suspended &&
+           (d->approvers.count == 0 || policy_list_has(&d->approvers, person->head.id));
+}
+
+static bool handles_contract(const struct policy *p, const struct policy_person *person,
+                             const char *contract)
+{
+    for (size_t i = 0; i < p->area_count; i++)
+        if (str_eq(p->areas[i].contract, contract) && handles(person, &p->areas[i]))
+            return true;
+    return false;
+}
+
+/* --- [policy], [approval], [ledger] ------------------------------------------------------------ */
+
+static void check_policy(struct lint *l, const char *host)
+{
+    const struct policy *p = l->p;
+    if (p->issued >= p->expires)
+        error(l, p->line, "dates-reversed", "the policy expires before it is issued");
+    else if (l->now >= p->expires)
+        warning(l, p->line, "policy-expired",
+                "the policy has expired: it goes on refusing, and no permit is granted under it");
+    else if (l->now < p->issued)
+        warning(l, p->line, "policy-early", "the policy's day of issue is still to come");
+    if (host && !policy_for_host(p, host))
+        error(l, p->line, "other-host", "the policy is not for this host (%s)", host);
+    if (p->area_count == 0)
+        warning(l, p->line, "no-area", "the policy has no [area ID]: nothing is protected by it");
+}
+
+static void check_rules(struct lint *l)
+{
+    const struct policy_approval *a = &l->p->approval;
+    if (a->quorum != 1)
+        error(l, l->p->line, "quorum-unsupported",
+              "quorum is %u; this version knows one approval only", a->quorum);
+    if (a->lockout > LOCKOUT_MOST)
+        warning(l, l->p->line, "weak-lockout",
+                "%u wrong passphrases before an approver is locked out are many (ACC-2)", a->lockout);
+    if (a->lockout_period_s < LOCKOUT_PERIOD_LEAST)
+        warning(l, l->p->line, "weak-lockout",
+                "a lock-out of less than 5 minutes hardly slows guessing (ACC-2)");
+    if (a->passphrase_minimum < PASSPHRASE_LEAST)
+        warning(l, l->p->line, "weak-passphrase",
+                "a passphrase of %u characters is short; %d are the least to be advised (ACC-2)",
+                a->passphrase_minimum, PASSPHRASE_LEAST);
+    if (a->permit_lifetime_s > PERMIT_LIFETIME_MOST)
+        warning(l, l->p->line, "long-permit", "a permit that lives longer than 30 days is as good "
+                                              "as a standing one");
+    if (l->p->ledger.seal_interval_s > SEAL_INTERVAL_MOST)
+        warning(l, l->p->line, "seldom-sealed", "more than an hour between two seals of the ledger");
+}
+
+/* --- contracts and consents -------------------------------------------------------------------- */
+
+static void check_contract(struct lint *l, const struct policy_contract *c)
+{
+    bool used = false;
+    for (size_t i = 0; i < l->p->area_count; i++)
+        used = used || str_eq(l->p->areas[i].contract, c->head.id);
+    if (c->start >= c->end)
+        error(l, c->head.line, "dates-reversed", "contract %s ends before it starts", c->head.id);
+    else if (l->now >= c->end)
+        warning(l, c->head.line, "contract-ended", "contract %s is over", c->head.id);
+    if (!used)
+        warning(l, c->head.line, "contract-unused", "no area belongs to contract %s", c->head.id);
+    if (c->retention_s == 0)
+        warning(l, c->head.line, "no-retention",
+                "contract %s does not say how long records are kept (LOG-1)", c->head.id);
+}
+
+/* What a consent names must be its own contract's. */
+static void check_consent_scope(struct lint *l, const struct policy_consent *c)
+{
+    for (size_t i = 0; i < c->areas.count; i++) {
+        const struct policy_area *a = policy_area(l->p, c->areas.items[i]);
+        if (a && !str_eq(a->contract, c->contract))
+            error(l, c->head.line, "other-contract", "consent %s names area %s of contract %s",
+                  c->head.id, a->head.id, a->contract);
+        if (a && a->top_secret)
+            warning(l, c->head.line, "never-matches",
+                    "consent %s names area %s, which is top secret: that changes hands by hand only",
+                    c->head.id, a->head.id);
+    }
+    for (size_t i = 0; i < c->destinations.count; i++) {
+        const struct policy_destination *d = policy_destination(l->p, c->destinations.items[i]);
+        if (d && !str_eq(d->contract, c->contract))
+            error(l, c->head.line, "other-contract",
+                  "consent %s names destination %s of contract %s", c->head.id, d->head.id,
+                  d->contract);
+    }
+}
+
+static void check_consent(struct lint *l, const struct policy_consent *c)
+{
+    const struct policy_contract *k = policy_contract(l->p, c->contract);
+    int64_t until = c->until ? c->until : k ? k->end : 0;
+    if (c->until && c->date >= c->until)
+        error(l, c->head.line, "dates-reversed", "consent %s ends before its date", c->head.id);
+    else if (until && l->now >= until)
+        warning(l, c->head.line, "consent-ended", "consent %s has ended", c->head.id);
+    if (k && (c->until > k->end || (until && until <= k->start) || c->date >= k->end))
+        warning(l, c->head.line, "consent-outside-contract",
+                "consent %s reaches outside the time of contract %s", c->head.id, k->head.id);
+    check_consent_scope(l, c);
+}
+
+/* --- persons ----------------------------------------------------------------------------------- */
+
+static void check_person_pairs(struct lint *l, size_t at)
+{
+    const struct policy_person *b = &l->p->persons[at];
+    for (size_t i = 0; i < at; i++) {
+        const struct policy_person *a = &l->p->persons[i];
+        if (strcmp(a->user, b->user) == 0)
+            error(l, b->head.line, "login-twice",
+                  "persons %s and %s share the login %s; each person has one of their own (ACC-2)",
+                  a->head.id, b->head.id, b->user);
+        if (a->has_key && b->has_key && memcmp(a->key.key, b->key.key, sizeof a->key.key) == 0)
+            error(l, b->head.line, "key-twice", "persons %s and %s share one approver's key",
+                  a->head.id, b->head.id);
+    }
+}
+
+static void check_roles(struct lint *l, const struct policy_person *person)
+{
+    const char *id = person->head.id;
+    bool handler = false;
+    for (size_t i = 0; i < l->p->area_count; i++)
+        handler = handler || handles(person, &l->p->areas[i]);
+    if ((person->roles & POLICY_HANDLER) && !handler && !person->suspended)
+        warning(l, person->head.line, "person-without-area",
+                "person %s is a handler, but of no area", id);
+    if ((person->roles & POLICY_MANAGER) && !person->has_key)
+        warning(l, person->head.line, "manager-without-key",
+                "person %s is a manager without a key and can't approve; see `sekisho approver init`",
+                id);
+    if (person->has_key && !(person->roles & POLICY_MANAGER))
+        warning(l, person->head.line, "key-without-role",
+                "person %s has an approver's key, but is no manager", id);
+    if (strcmp(person->user, "root") == 0)
+        warning(l, person->head.line, "root-login",
+                "person %s works as root, whom nothing on the machine can hold back", id);
+}
+
+static void check_person(struct lint *l, size_t at)
+{
+    const struct policy_person *person = &l->p->persons[at];
+    check_person_pairs(l, at);
+    check_roles(l, person);
+    if (!(person->roles & (POLICY_HANDLER | POLICY_MANAGER)) || person->suspended)
+        return;
+    if (person->trained == 0 || person->trained > l->now)
+        warning(l, person->head.line, "not-trained",
+                "person %s has no day of training yet and gets no access (ACC-6)", person->head.id);
+    if (person->pledge == 0 || person->pledge > l->now)
+        warning(l, person->head.line, "not-pledged",
+                "person %s has no day of pledge yet and gets no access (ACC-6)", person->head.id);
+}
+
+/* --- areas ------------------------------------------------------------------------------------- */
+
+static bool is_inside(const char *path, const char *folder)
+{
+    size_t len = strlen(folder);
+    return str_starts(path, folder) && (path[len] == '/' || path[len] == '\0');
+}
+
+static void check_mounts(struct lint *l, size_t at)
+{
+    const struct policy_area *b = &l->p->areas[at];
+    for (size_t i = 0; i < l->p->area_count; i++) {
+        const struct policy_area *a = &l->p->areas[i];
+        bool same = strcmp(a->mount, b->mount) == 0;
+        if (i < at && same)
+            error(l, b->head.line, "mount-twice", "areas %s and %s have one mount point, %s",
+                  a->head.id, b->head.id, b->mount);
+        else if (i != at && !same && is_inside(b->mount, a->mount))
+            warning(l, b->head.line, "mount-inside", "area %s is mounted inside area %s",
+                    b->head.id, a->head.id);
+    }
+}
+
+/* The two lists that say who handles an area, compared. */
+static void check_handlers(struct lint *l, const struct policy_area *a)
+{
+    bool any = false;
+    for (size_t i = 0; i < l->p->person_count; i++) {
+        const struct policy_person *person = &l->p->persons[i];
+        bool listed = policy_list_has(&a->handlers, person->head.id);
+        any = any || handles(person, a);
+        if (listed && !(person->roles & POLICY_HANDLER))
+            warning(l, a->head.line, "handler-role",
+                    "area %s lists %s, who has not the role handler and gets no access", a->head.id,
+                    person->head.id);
+        else if (a->handlers.count && !listed && policy_list_has(&person->areas, a->head.id))
+            warning(l, person->head.line, "not-in-handlers",
+                    "person %s names area %s, whose list of handlers leaves them out",
+                    person->head.id, a->head.id);
+    }
+    if (!any)
+        warning(l, a->head.line, "area-without-handlers", "nobody is a handler of area %s",
+                a->head.id);
+}
+
+static void check_gate(struct lint *l, const struct policy_area *a)
+{
+    if (a->gate == POLICY_ROOM)
+        warning(l, a->head.line, "room-unsupported",
+                "area %s opens in its room only, and this version makes no rooms: nobody gets in",
+                a->head.id);
+    if (a->gate == POLICY_OPEN && a->applications.count == 0)
+        warning(l, a->head.line, "area-without-applications",
+                "area %s lists no application, so no program can open its files", a->head.id);
+    if (a->gate == POLICY_OPEN && a->level > 1)
+        warning(l, a->head.line, "open-gate",
+                "area %s has level %u; without a room an application can pass on what it reads",
+                a->head.id, a->level);
+    if (a->backing == POLICY_FILESYSTEM)
+        warning(l, a->head.line, "not-encrypted", "area %s is not encrypted at rest (ENC-1)",
+                a->head.id);
+}
+
+static void check_area(struct lint *l, size_t at)
+{
+    const struct policy_area *a = &l->p->areas[at];
+    const struct policy_consent *copies = policy_consent(l->p, a->copies);
+    check_mounts(l, at);
+    check_handlers(l, a);
+    check_gate(l, a);
+    if (copies && !str_eq(copies->contract, a->contract))
+        error(l, a->head.line, "other-contract", "area %s names consent %s of contract %s",
+              a->head.id, copies->head.id, copies->contract);
+    if (copies && !*a->copy_purpose)
+        warning(l, a->head.line, "no-copy-purpose",
+                "area %s allows copies inside, but copy-purpose is missing (REC-1)", a->head.id);
+}
+
+/* --- applications ------------------------------------------------------------------------------ */
+
+/* Programs that run any script they are given: to list one is to list everything. */
+static bool is_interpreter(const char *path)
+{
+    static const char *const exact[] = {"sh", "env", "busybox", "xargs", "find", "awk", "gawk",
+                                        "mawk", "gdb", "make"};
+    static const char *const families[] = {"bash", "dash", "zsh", "ksh", "fish", "python", "perl",
+                                           "ruby", "node", "lua", "php", "tclsh", "wish", "guile",
+                                           "java", "mono", "ld-linux", "ld.so", "ld-2"};
+    const char *name = strrchr(path, '/') + 1;
+    for (size_t i = 0; i < array_count(exact); i++)
+        if (strcmp(name, exact[i]) == 0)
+            return true;
+    for (size_t i = 0; i < array_count(families); i++)
+        if (str_starts(name, families[i]))
+            return true;
+    return false;
+}
+
+static bool is_users_place(const char *path)
+{
+    static const char *const places[] = {"/home", "/tmp", "/var/tmp", "/dev/shm", "/run/user",
+                                         "/media", "/mnt"};
+    for (size_t i = 0; i < array_count(places); i++)
+        if (is_inside(path, places[i]))
+            return true;
+    return false;
+}
+
+static void check_application(struct lint *l, const struct policy_application *a)
+{
+    bool used = false;
+    for (size_t i = 0; i < l->p->area_count; i++)
+        used = used || policy_list_has(&l->p->areas[i].applications, a->head.id);
+    if (!used)
+        warning(l, a->head.line, "application-unused", "no area lists application %s", a->head.id);
+    for (size_t i = 0; i < a->exe.count; i++) {
+        const char *exe = a->exe.items[i];
+        if (is_interpreter(exe))
+            warning(l, a->head.line, "interpreter",
+                    "%s runs any script that a user writes; list the programs themselves", exe);
+        if (is_users_place(exe))
+            warning(l, a->head.line, "writable-path",
+                    "%s lies where users write; only programs that are root's own are let in", exe);
+        if (strcmp(strrchr(exe, '/'), "/*") == 0)
+            warning(l, a->head.line, "too-wide", "%s stands for every program in that folder", exe);
+    }
+}
+
+/* --- destinations and recipients --------------------------------------------------------------- */
+
+/* Is there somebody to approve what another one asks for? */
+static void check_approvers(struct lint *l, const struct policy_destination *d)
+{
+    const struct policy_person *only = NULL;
+    size_t approvers = 0;
+    bool others = false;
+    for (size_t i = 0; i < l->p->person_count; i++) {
+        const struct policy_person *person = &l->p->persons[i];
+        if (approves(person, d)) {
+            approvers++;
+            only = person;
+        }
+    }
+    for (size_t i = 0; i < l->p->person_count; i++)
+        others = others || (&l->p->persons[i] != only &&
+                            handles_contract(l->p, &l->p->persons[i], d->contract));
+    if (approvers == 0)
+        warning(l, d->head.line, "destination-without-approver",
+                "nobody can approve for destination %s (a manager with a key is needed)",
+                d->head.id);
+    else if (approvers == 1 && !others && handles_contract(l->p, only, d->contract))
+        warning(l, d->head.line, "approver-only-himself",
+                "%s is destination %s's only approver and the only one who can ask; nobody approves "
+                "a request of their own", only->head.id, d->head.id);
+    for (size_t i = 0; i < d->approvers.count; i++) {
+        const struct policy_person *person = policy_person(l->p, d->approvers.items[i]);
+        if (person && !approves(person, d))
+            warning(l, d->head.line, "approver-role",
+                    "destination %s lists %s, who is no manager with a key, or is suspended",
+                    d->head.id, person->head.id);
+    }
+}
+
+static void check_destination(struct lint *l, const struct policy_destination *d)
+{
+    bool consented = false;
+    for (size_t i = 0; i < l->p->consent_count; i++)
+        consented = consented || policy_list_has(&l->p->consents[i].destinations, d->head.id);
+    if (!consented)
+        warning(l, d->head.line, "destination-without-consent",
+                "no consent names destination %s, so nothing can go there (REC-4)", d->head.id);
+    if (d->kind == POLICY_MEDIUM && d->recipients.count == 0)
+        error(l, d->head.line, "medium-without-recipients",
+              "destination %s is a medium without recipients to encrypt to (MED-2)", d->head.id);
+    for (size_t i = 0; i < d->recipients.count; i++) {
+        const struct policy_recipient *r = policy_recipient(l->p, d->recipients.items[i]);
+        if (r && !str_eq(r->contract, d->contract))
+            error(l, d->head.line, "other-contract", "destination %s names recipient %s of contract %s",
+                  d->head.id, r->head.id, r->contract);
+    }
+    for (size_t i = 0; i < l->p->area_count; i++)
+        if (is_inside(d->path, l->p->areas[i].mount))
+            error(l, d->head.line, "destination-in-area", "destination %s lies inside area %s",
+                  d->head.id, l->p->areas[i].head.id);
+    check_approvers(l, d);
+}
+
+static void check_recipient(struct lint *l, const struct policy_recipient *r)
+{
+    bool used = false;
+    for (size_t i = 0; i < l->p->destination_count; i++)
+        used = used || policy_list_has(&l->p->destinations[i].recipients, r->head.id);
+    if (!used)
+        warning(l, r->head.line, "recipient-unused", "no destination names recipient %s",
+                r->head.id);
+}
+
+int policy_lint(const struct policy *p, int64_t now, const char *host,
+                struct policy_findings *findings)
+{
+    struct lint l = {.p = p, .now = now, .f = findings};
+    check_policy(&l, host);
+    check_rules(&l);
+    for (size_t i = 0; i < p->contract_count; i++)
+        check_contract(&l, &p->contracts[i]);
+    for (size_t i = 0; i < p->consent_count; i++)
+        check_consent(&l, &p->consents[i]);
+    for (size_t i = 0; i < p->person_count; i++)
+        check_person(&l, i);
+    for (size_t i = 0; i < p->area_count; i++)
+        check_area(&l, i);
+    for (size_t i = 0; i < p->application_count; i++)
+        check_application(&l, &p->applications[i]);
+    for (size_t i = 0; i < p->destination_count; i++)
+        check_destination(&l, &p->destinations[i]);
+    for (size_t i = 0; i < p->recipient_count; i++)
+        check_recipient(&l, &p->recipients[i]);
+    policy_findings_sort(findings);
+    return l.err;
+}
