@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* cmd_export.c owns the asking for a permitted transfer and the words that tell the recipient how to
+ * open it. It must never see content. */
+#include <sekisho/ops.h>
+#include <string.h>
+#include "base/str.h"
+#include "cli/ask.h"
+#include "cli/cli.h"
+#include "cli/screen.h"
+#include "record/record.h"
+
+/* A case's id tells its kind (sekisho/record.h). */
+#define COPY_PREFIX    "C-"
+#define TAKEOUT_PREFIX "T-"
+
+static void print_file(const json_t *file)
+{
+    autobuf struct buf b = {0};
+    buf_printf(&b, "%s  ", record_text(file, "sha256"));
+    screen_safe(&b, record_text(file, "name"));
+    buf_puts(&b, "  ");
+    screen_size(&b, (uint64_t)record_number(file, "bytes"), false);
+    if (!b.err)
+        printf("  %s\n", b.data);
+}
+
+static void print_files(const json_t *answer)
+{
+    size_t i;
+    const json_t *file;
+    printf("%s:\n", _("Files"));
+    json_array_foreach(record_member(answer, "files"), i, file)
+        print_file(file);
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+    size_t len = strlen(text), end_len = strlen(end);
+    return len >= end_len && str_eq(text + len - end_len, end);
+}
+
+/* The recipient has the sealed file, a key of age, and stock tools. */
+static void tell_recipient(struct cli *cli, const char *sealed)
+{
+    if (ends_with(sealed, ".tar.age"))
+        ask_hint(cli, _("the recipient opens it with: age -d -i KEY %s | tar -xf -"), sealed);
+    else
+        ask_hint(cli, _("the recipient opens it with: age -d -i KEY -o NAME %s"), sealed);
+    ask_hint(cli, "%s", _("the manifest beside it is checked with: minisign -V -P KEY -m FILE; "
+                          "sekisho status shows the key"));
+}
+
+static int transfer(struct cli *cli, const char *id, json_t **ret)
+{
+    autojson json_t *request = json_pack("{s:s}", "case", id);
+    return cli_ask(cli, SK_OP_EXPORT, request, NULL, 0, ret);
+}
+
+static int run_export(struct cli *cli, const struct cli_args *args)
+{
+    const char *id = args->words[0];
+    if (str_starts(id, COPY_PREFIX))
+        return cli_error(CLI_USAGE, _("%s is a plain copy: sekisho copy %s"), id, id);
+    autojson json_t *answer = NULL;
+    int code = transfer(cli, id, &answer);
+    if (code != CLI_OK)
+        return code;
+    if (cli->json)
+        return cli_json(answer);
+    autobuf struct buf size = {0};
+    screen_size(&size, (uint64_t)record_number(answer, "sealed.bytes"), false);
+    screen_line(_("Taken out"), id);
+    screen_line(_("To"), record_text(answer, "path"));
+    screen_line(_("Sealed file"), record_text(answer, "sealed.name"));
+    screen_line(_("Size"), size.data ? size.data : "");
+    screen_line(_("SHA-256"), record_text(answer, "sealed.sha256"));
+    print_files(answer);
+    tell_recipient(cli, record_text(answer, "sealed.name"));
+    ask_hint(cli, _("when it comes back: sekisho return %s --method TEXT --proof TEXT"), id);
+    return CLI_OK;
+}
+
+static int run_copy(struct cli *cli, const struct cli_args *args)
+{
+    const char *id = args->words[0];
+    if (str_starts(id, TAKEOUT_PREFIX))
+        return cli_error(CLI_USAGE, _("%s is a take-out: sekisho export %s"), id, id);
+    autojson json_t *answer = NULL;
+    int code = transfer(cli, id, &answer);
+    if (code != CLI_OK)
+        return code;
+    if (cli->json)
+        return cli_json(answer);
+    screen_line(_("Copied"), id);
+    screen_line(_("To"), record_text(answer, "path"));
+    print_files(answer);
+    ask_hint(cli, _("when it is destroyed: sekisho dispose %s --method TEXT --proof TEXT"), id);
+    return CLI_OK;
+}
+
+const struct cli_command cmd_export_commands[] = {
+    {"export", N_("CASE"), N_("Carry out a permitted take-out, sealed for its recipients"), NULL, 1,
+     1, run_export},
+    {"copy", N_("CASE"), N_("Carry out a permitted plain copy to a directory"), NULL, 1, 1,
+     run_copy},
+    {NULL, NULL, NULL, NULL, 0, 0, NULL},
+};

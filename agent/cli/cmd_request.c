@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* cmd_request.c owns the asking for a take-out or a copy, and the list of requests. It must never
+ * read the content that it asks for. */
+#include <sekisho/ops.h>
+#include <string.h>
+#include "base/clock.h"
+#include "base/str.h"
+#include "cli/ask.h"
+#include "cli/cli.h"
+#include "cli/files.h"
+#include "cli/screen.h"
+#include "cli/view.h"
+#include "record/record.h"
+
+static void print_consent(const json_t *consent)
+{
+    autobuf struct buf b = {0};
+    view_consent(&b, consent, false);
+    screen_line(_("Consent"), b.data ? b.data : "");
+}
+
+static void print_approvers(const json_t *approvers)
+{
+    autobuf struct buf b = {0};
+    size_t i;
+    const json_t *person;
+    json_array_foreach(approvers, i, person) {
+        buf_puts(&b, i ? ", " : "");
+        screen_person(&b, person);
+    }
+    screen_line(_("Approvers"), b.data ? b.data : "");
+}
+
+static void print_requested(struct cli *cli, const json_t *answer, const json_t *request)
+{
+    const char *id = record_text(answer, "case");
+    bool copy = str_eq(record_text(request, "type"), "copy");
+    autobuf struct buf count = {0};
+    buf_printf(&count, "%zu", json_array_size(record_member(request, "files")));
+    screen_line(_("Case"), id);
+    screen_line(_("State"), _("requested"));
+    screen_line(_("Files"), count.data ? count.data : "");
+    screen_line(_("Destination"), record_text(request, "destination"));
+    print_consent(record_member(answer, "consent"));
+    print_approvers(record_member(answer, "approvers"));
+    screen_line(_("SHA-256"), record_text(answer, "digest"));
+    ask_hint(cli, _("an approver runs: sekisho approve %s"), id);
+    ask_hint(cli, copy ? _("then you run: sekisho copy %s") : _("then you run: sekisho export %s"),
+             id);
+}
+
+static int walk_all(json_t *files, const struct cli_args *args)
+{
+    int code = CLI_OK;
+    for (int i = 0; i < args->count && code == CLI_OK; i++)
+        code = files_walk(files, args->words[i]);
+    if (code == CLI_OK && json_array_size(files) == 0)
+        return cli_error(CLI_REFUSED, _("there is no file in what was named"));
+    return code;
+}
+
+static int run_request(struct cli *cli, const struct cli_args *args)
+{
+    const char *return_by = cli_value(args, "return-by"), *consent = cli_value(args, "consent");
+    int64_t day;
+    if (!cli_value(args, "to"))
+        return cli_error(CLI_USAGE, _("to which destination? Add --to DESTINATION"));
+    if (!cli_value(args, "purpose"))
+        return cli_error(CLI_INCOMPLETE, _("for what purpose? Add --purpose TEXT"));
+    if (!cli_value(args, "kept"))
+        return cli_error(CLI_INCOMPLETE, _("where and how will it be kept? Add --kept TEXT"));
+    if (return_by && clock_parse_date(return_by, &day) != 0)
+        return cli_error(CLI_USAGE, _("--return-by %s is no date; write it as 2026-12-01"),
+                         return_by);
+    autojson json_t *files = json_array();
+    int code = walk_all(files, args);
+    if (code != CLI_OK)
+        return code;
+    autojson json_t *request = json_pack(
+        "{s:s, s:O, s:s, s:s, s:s, s:s, s:s}", "type", cli_flag(args, "copy") ? "copy" : "takeout",
+        "files", files, "destination", cli_value(args, "to"), "purpose",
+        cli_value(args, "purpose"), "kept", cli_value(args, "kept"), "return-by",
+        return_by ? return_by : "", "consent", consent ? consent : "");
+    if (!request)
+        return cli_error(CLI_USAGE, _("the texts of the options must be UTF-8"));
+    autojson json_t *answer = NULL;
+    code = cli_ask(cli, SK_OP_REQUEST, request, NULL, 0, &answer);
+    if (code != CLI_OK)
+        return code;
+    if (cli->json)
+        return cli_json(answer);
+    print_requested(cli, answer, request);
+    return CLI_OK;
+}
+
+static void add_row(struct screen_table *t, const json_t *row)
+{
+    autobuf struct buf at = {0};
+    autobuf struct buf who = {0};
+    autobuf struct buf size = {0};
+    screen_time(&at, record_text(row, "at"), false);
+    if (at.len > 16)
+        at.data[16] = '\0'; /* minutes are enough in a list */
+    const json_t *person = record_member(row, "person");
+    if (json_is_object(person))
+        screen_person(&who, person);
+    else
+        buf_puts(&who, record_text(row, "person"));
+    const json_t *files = record_member(row, "files");
+    size_t count = json_is_array(files) ? json_array_size(files)
+                                        : (size_t)record_number(row, "files");
+    buf_printf(&size, "%zu / ", count);
+    screen_short_size(&size, (uint64_t)record_number(row, "bytes"));
+    const char *cells[] = {
+        record_text(row, "case"),
+        view_state_here(record_text(row, "state")),
+        at.data ? at.data : "",
+        who.data ? who.data : "",
+        view_id(row, "destination"),
+        size.data ? size.data : "",
+        record_text(row, "purpose"),
+        record_text(row, "why"),
+    };
+    screen_table_add(t, cells);
+}
+
+static int run_requests(struct cli *cli, const struct cli_args *args)
+{
+    if (cli_flag(args, "all") && cli_flag(args, "waiting"))
+        return cli_error(CLI_USAGE, _("either --all or --waiting"));
+    const char *scope = cli_flag(args, "all")       ? "all"
+                        : cli_flag(args, "waiting") ? "waiting"
+                                                    : "mine";
+    autojson json_t *request = json_pack("{s:s}", "scope", scope);
+    autojson json_t *answer = NULL;
+    int code = cli_ask(cli, SK_OP_REQUESTS, request, NULL, 0, &answer);
+    if (code != CLI_OK)
+        return code;
+    if (cli->json)
+        return cli_json(answer);
+    const json_t *rows = record_member(answer, "requests");
+    if (json_array_size(rows) == 0) {
+        puts(_("No requests."));
+        return CLI_OK;
+    }
+    const char *headings[] = {_("CASE"),        _("STATE"),        _("AT"),      _("PERSON"),
+                              _("DESTINATION"), _("FILES / SIZE"), _("PURPOSE"), _("REMARK")};
+    autotable struct screen_table *t = screen_table_new(headings, array_count(headings));
+    size_t i;
+    const json_t *row;
+    json_array_foreach(rows, i, row)
+        add_row(t, row);
+    return screen_table_print(t) == 0 ? CLI_OK : cli_error(CLI_FAILED, _("out of memory"));
+}
+
+static const struct cli_option request_options[] = {
+    {"to", N_("DESTINATION"), N_("a destination of the policy")},
+    {"purpose", N_("TEXT"), N_("what it is for")},
+    {"kept", N_("TEXT"), N_("where and how it will be kept")},
+    {"return-by", N_("DATE"), N_("the day by which it comes back, as 2026-12-01")},
+    {"consent", N_("CONSENT"), N_("the client's consent that covers this, looked for unless given")},
+    {"copy", NULL, N_("a plain copy to a directory instead of a sealed take-out")},
+    {NULL, NULL, NULL},
+};
+
+static const struct cli_option requests_options[] = {
+    {"waiting", NULL, N_("those that wait for your approval")},
+    {"all", NULL, N_("everybody's (manager, auditor)")},
+    {NULL, NULL, NULL},
+};
+
+const struct cli_command cmd_request_commands[] = {
+    {"request", N_("FILE… --to DESTINATION --purpose TEXT --kept TEXT"),
+     N_("Ask for a permit to take files out, or to copy them"), request_options, 1, -1,
+     run_request},
+    {"requests", "", N_("Show your requests"), requests_options, 0, 0, run_requests},
+    {NULL, NULL, NULL, NULL, 0, 0, NULL},
+};

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Files that the person names: to hand over, to ask for, as a proof. */
+#ifndef CLI_FILES_H
+#define CLI_FILES_H
+
+#include "cli/cli.h"
+
+/* Append the absolute paths of word's regular files to paths (strings): the file itself, or what is
+ * below a folder, sorted by name. Nothing is opened but folders. Symbolic links, devices, sockets
+ * and names that are not UTF-8 are refused by name. CLI_OK, or a code after a message. */
+int files_walk(json_t *paths, const char *word) SK_MUST_CHECK;
+
+/* The whole file, at most max bytes, as a string of the caller's. CLI_OK, or CLI_FAILED after a
+ * message. */
+int files_read(const char *path, size_t max, char **ret) SK_MUST_CHECK;
+
+/* A new file with these bytes; one that is there already is never replaced. CLI_OK, or CLI_FAILED
+ * after a message. */
+int files_create(const char *path, const void *data, size_t len, mode_t mode) SK_MUST_CHECK;
+
+#endif
