@@ -32,11 +32,12 @@ static void descriptors_close(struct descriptors *d)
     free(d->all);
 }
 
-static int take_descriptors(struct descriptors *d, struct wire_message *m)
+/* All of a message's descriptors from this one on. */
+static int take_descriptors(struct descriptors *d, struct wire_message *m, size_t from)
 {
-    if (m->fd_count > d->wanted - d->count)
+    if (m->fd_count - from > d->wanted - d->count)
         return SK_ERR_FORMAT;
-    for (size_t i = 0; i < m->fd_count; i++)
+    for (size_t i = from; i < m->fd_count; i++)
         d->all[d->count++] = steal_fd(&m->fds[i]);
     return 0;
 }
@@ -49,7 +50,7 @@ static int receive_more(int sock, struct descriptors *d)
         if (r == 0 && (more.type != SK_MSG_MORE_FDS || more.fd_count == 0))
             r = SK_ERR_FORMAT;
         if (r == 0)
-            r = take_descriptors(d, &more);
+            r = take_descriptors(d, &more, 0);
         if (r != 0)
             return r;
     }
@@ -70,11 +71,10 @@ static int receive_job(int sock, struct job *job, struct descriptors *d)
     d->all = calloc(d->wanted, sizeof *d->all);
     if (!d->all)
         return -ENOMEM;
-    if (parsed != 0) {
-        d->all[d->count++] = steal_fd(&first.fds[0]);
+    d->all[d->count++] = steal_fd(&first.fds[0]);
+    if (parsed != 0)
         return parsed;
-    }
-    r = take_descriptors(d, &first);
+    r = take_descriptors(d, &first, 1);
     return r != 0 ? r : receive_more(sock, d);
 }
 
