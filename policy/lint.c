@@ -247,7 +247,8 @@ static void check_handlers(struct lint *l, const struct policy_area *a)
             warning(l, a->head.line, "handler-role",
                     "area %s lists %s, who has not the role handler and gets no access", a->head.id,
                     person->head.id);
-        else if (a->handlers.count && !listed && policy_list_has(&person->areas, a->head.id))
+        else if (a->handlers.count && !listed && (person->roles & POLICY_HANDLER) &&
+                 policy_list_has(&person->areas, a->head.id))
             warning(l, person->head.line, "not-in-handlers",
                     "person %s names area %s, whose list of handlers leaves them out",
                     person->head.id, a->head.id);

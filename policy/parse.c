@@ -394,6 +394,21 @@ static void add_references(struct parser *p, const struct policy_key *key, size_
     }
 }
 
+static void bad_value(struct parser *p, const char *name, const char *value,
+                      const struct policy_key *key, const char *allowed)
+{
+    const char *words[POLICY_KEYS_MAX];
+    size_t count = 0;
+    bool planned = policy_value_planned(key, value);
+    for (const struct policy_word *w = key->words; w && w->name; w++)
+        words[count++] = w->name;
+    struct policy_note n = NOTE(p, 0, planned ? "unsupported-value" : "bad-value", .found = value,
+                                .allowed = allowed,
+                                .nearest = planned ? NULL : str_nearest(value, words, count));
+    note_f(p, n, planned ? "\"%s\" = \"%s\" is not supported by this version; allowed: %s"
+                         : "\"%s\" can't be \"%s\"; allowed: %s", name, value, allowed);
+}
+
 static void set_value(struct parser *p, const char *name, const char *value, struct found_key found)
 {
     const struct policy_key *key = &p->section->keys[found.index];
@@ -407,19 +422,12 @@ static void set_value(struct parser *p, const char *name, const char *value, str
     if (policy_key_is_list(key))
         from = ((const struct policy_list *)((char *)p->item + key->offset))->count;
     int r = policy_value_set(key, p->item, value, found.number != 0, &allowed);
-    if (r == 0) {
+    if (r == 0)
         add_references(p, key, from);
-    } else if (r == -ENOMEM || allowed.err) {
+    else if (r == -ENOMEM || allowed.err)
         p->err = -ENOMEM;
-    } else {
-        const char *words[POLICY_KEYS_MAX];
-        size_t count = 0;
-        for (const struct policy_word *w = key->words; w && w->name; w++)
-            words[count++] = w->name;
-        note_f(p, NOTE(p, 0, "bad-value", .found = value, .allowed = allowed.data,
-                       .nearest = str_nearest(value, words, count)),
-               "\"%s\" can't be \"%s\"; allowed: %s", name, value, allowed.data);
-    }
+    else
+        bad_value(p, name, value, key, allowed.data);
 }
 
 /* inih's handler; section is ignored, because inih cuts it at 49 bytes: read_line has it whole. */

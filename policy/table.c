@@ -182,6 +182,9 @@ static const struct {
     {"recipient", "mail"},     {"recipient", "consent"},
 };
 
+static const char *const planned_kinds[] = {"backup", "area", "cloud-folder", "web", "mail",
+                                            "printer", "machine", "hand"};
+
 const struct policy_section *policy_section_named(const char *name)
 {
     for (size_t i = 0; i < policy_section_count; i++)
@@ -202,6 +205,14 @@ bool policy_key_planned(const char *section, const char *key)
 {
     for (size_t i = 0; i < array_count(planned_keys); i++)
         if (str_eq(planned_keys[i].section, section) && str_eq(planned_keys[i].key, key))
+            return true;
+    return false;
+}
+
+bool policy_value_planned(const struct policy_key *key, const char *value)
+{
+    for (size_t i = 0; key->words == kind_words && i < array_count(planned_kinds); i++)
+        if (str_eq(planned_kinds[i], value))
             return true;
     return false;
 }

@@ -82,9 +82,10 @@ extern const size_t policy_section_count;
 /* The section of that name, or NULL. */
 const struct policy_section *policy_section_named(const char *name);
 
-/* Is this a section, or a key of a section, of a later version (DESIGN: media, cloud, rooms…)? */
+/* Is this a section, a key or a word of a later version (media, cloud, rooms…)? */
 bool policy_section_planned(const char *name);
 bool policy_key_planned(const char *section, const char *key);
+bool policy_value_planned(const struct policy_key *key, const char *value);
 
 /* Item number i of a named section, or the part itself (i = 0). */
 void *policy_item(const struct policy *p, const struct policy_section *s, size_t i);
