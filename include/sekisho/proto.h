@@ -55,6 +55,10 @@
  *               "digests-name":TEXT} fds: batches of at most SK_MESSAGE_FDS_MAX; the first descriptor
  *               of the first batch is the answer socket, then sources in order, then outputs (copy:
  *               one for each file; seal: one). MORE_FDS carries the following batches.
+ *               Names are str_escape'd; seal wants all of name, bytes and sha256, unique relative
+ *               names other than digests-name, and always makes an archive (tar), also of one file.
+ *               Sources are regular files; outputs are empty regular files opened O_RDWR, because
+ *               they are read back.
  *   On the answer socket, to control:
  *   JOB_PROGRESS {"bytes":N,"total":N} at most 10 a second
  *   JOB_DONE    {"files":[{"bytes","sha256"}],"sealed":{"bytes","sha256"} (seal)} after fsync and
