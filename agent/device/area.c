@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* area.c owns the opening and closing of an area. It must never attach an area that sekishod has
+ * not marked, nor ask for a mark to go while the area can still be reached. */
+#include "device/area.h"
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sekisho/err.h>
+#include "base/str.h"
+#include "device/filesystem.h"
+#include "device/holders.h"
+#include "device/names.h"
+#include "device/place.h"
+
+static void close_fd(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
+}
+
+static void release_mounts(struct area *a)
+{
+    close_fd(&a->staging_fd);
+    close_fd(&a->incoming_fd);
+    close_fd(&a->top_fd);
+    close_fd(&a->private_fd);
+}
+
+static void area_free(struct area **a)
+{
+    if (!*a)
+        return;
+    release_mounts(*a);
+    backing_release(&(*a)->backing);
+    free(*a);
+    *a = NULL;
+}
+
+int area_own_folders(int top_fd, int *ret_staging, int *ret_incoming, struct fault *f)
+{
+    autoclose int own = place_own_folder(top_fd, NAMES_OWN_FOLDER, 0700, f);
+    if (own < 0)
+        return own;
+    autoclose int staging = place_own_folder(own, AREA_STAGING, 0700, f);
+    autoclose int incoming = place_own_folder(own, AREA_INCOMING, 0700, f);
+    if (staging < 0 || incoming < 0)
+        return f->code;
+    *ret_staging = steal_fd(&staging);
+    *ret_incoming = steal_fd(&incoming);
+    return 0;
+}
+
+static void sweep_folder(int folder_fd, const char *suffix)
+{
+    int fd = openat(folder_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    autodir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+    if (!dir)
+        return;
+    for (struct dirent *e; (e = readdir(dir));) {
+        size_t len = strlen(e->d_name), suffix_len = strlen(suffix);
+        if (str_eq(e->d_name, ".") || str_eq(e->d_name, "..") || len < suffix_len ||
+            !str_eq(e->d_name + len - suffix_len, suffix))
+            continue;
+        /* what can't be removed stays under a name that nothing reads */
+        (void)!place_remove_flat(folder_fd, e->d_name);
+    }
+}
+
+void area_sweep(int staging_fd, int incoming_fd)
+{
+    sweep_folder(staging_fd, ".part");
+    sweep_folder(incoming_fd, "");
+}
+
+/* An agent that was killed while sekishod was away leaves the folder locked. */
+static int unlock_after_crash(int top_fd, struct fault *f)
+{
+    struct stat st;
+    if (fstat(top_fd, &st) != 0)
+        return fault_errno(f, errno, "the area's top folder can't be looked at");
+    if (st.st_uid == 0 && (st.st_mode & 07777) == AREA_LOCKED_MODE &&
+        fchmod(top_fd, AREA_TOP_MODE) != 0)
+        return fault_errno(f, errno, "the area's top folder can't be opened to its users");
+    return 0;
+}
+
+/* The private mount with all that device keeps of it. */
+static int mount_privately(struct area *a, struct fault *f)
+{
+    struct stat st;
+    int r = filesystem_mount(a->backing.device, a->backing.type, f);
+    if (r < 0)
+        return r;
+    a->private_fd = r;
+    r = filesystem_top(a->private_fd, f);
+    if (r < 0)
+        return r;
+    a->top_fd = r;
+    if (fstat(a->top_fd, &st) != 0)
+        return fault_errno(f, errno, "the area can't be looked at");
+    a->device = st.st_dev;
+    r = area_own_folders(a->top_fd, &a->staging_fd, &a->incoming_fd, f);
+    if (r != 0)
+        return r;
+    area_sweep(a->staging_fd, a->incoming_fd);
+    return unlock_after_crash(a->top_fd, f);
+}
+
+/* A second mount of the same superblock, and onto the users' folder with it. */
+static int attach(struct area *a, int at_fd, struct fault *f)
+{
+    struct stat st;
+    autoclose int users = filesystem_mount(a->backing.device, a->backing.type, f);
+    if (users < 0)
+        return users;
+    if (fstat(users, &st) != 0 || st.st_dev != a->device)
+        return fault_set(f, SK_ERR_STATE, "the area's device changed while it was opened");
+    int r = filesystem_attach(users, at_fd, f);
+    if (r == 0)
+        a->attached = true;
+    return r;
+}
+
+static int mark_and_attach(struct area_table *t, struct area *a, struct fault *f)
+{
+    dev_t devices[AREA_MAX];
+    struct fault ignored = {0};
+    bool made = false;
+    for (size_t i = 0; i < t->count; i++)
+        devices[i] = t->areas[i]->device;
+    autoclose int at = place_mount_point(a->mount, devices, t->count, &made, f);
+    if (at < 0)
+        return at;
+    int r = guardlink_add(&t->guard, a->id, a->mount, a->top_fd, f);
+    if (r == 0) {
+        r = attach(a, at, f);
+        if (r != 0 && guardlink_drop(&t->guard, a->id, &ignored) != 0)
+            guardlink_close(&t->guard);
+    }
+    if (r != 0 && made)
+        rmdir(a->mount);
+    a->covered = r == 0;
+    return r;
+}
+
+/* Mounted outside the agent, its blocks could be read around every mark. */
+static bool mounted_elsewhere(const char *device)
+{
+    struct stat st;
+    return stat(device, &st) == 0 && holders_mounted(st.st_rdev, NULL);
+}
+
+static int open_new(struct area_table *t, const struct request_area *want,
+                    const struct luks_passphrase *passphrase, struct fault *f)
+{
+    __attribute__((cleanup(area_free))) struct area *a = calloc(1, sizeof *a);
+    if (!a)
+        return fault_errno(f, ENOMEM, "the area can't be opened");
+    a->private_fd = a->top_fd = a->staging_fd = a->incoming_fd = a->backing.hold_fd = -1;
+    memcpy(a->id, want->area, sizeof a->id);
+    memcpy(a->mount, want->mount, sizeof a->mount);
+    a->kind = want->backing;
+    /* connected first: without sekishod nothing at all is mounted */
+    int r = guardlink_connect(&t->guard, f);
+    if (r == 0)
+        r = backing_open(a->id, a->kind, passphrase, &a->backing, f);
+    if (r == 0 && mounted_elsewhere(a->backing.device))
+        r = fault_set(f, SK_ERR_STATE, "the area %s is mounted somewhere already", a->id);
+    if (r == 0)
+        r = mount_privately(a, f);
+    if (r == 0)
+        r = mark_and_attach(t, a, f);
+    if (r != 0)
+        return r;
+    close_fd(&a->backing.hold_fd); /* the mounts keep the loop device from here */
+    t->areas[t->count++] = steal_ptr(&a);
+    return 0;
+}
+
+int area_open(struct area_table *t, const struct request_area *want,
+              const struct luks_passphrase *passphrase, struct fault *f)
+{
+    if (want->gate == REQUEST_GATE_ROOM)
+        return fault_set(f, SK_ERR_UNSUPPORTED, "rooms are not in this version");
+    const struct area *a = area_find(t, want->area);
+    if (a && a->attached && a->kind == want->backing && str_eq(a->mount, want->mount))
+        return 0;
+    if (a)
+        return fault_set(f, SK_ERR_STATE, "the area %s is open already, and differently", a->id);
+    if (t->count == AREA_MAX)
+        return fault_set(f, SK_ERR_LIMIT, "no more than %d areas may be open", AREA_MAX);
+    return open_new(t, want, passphrase, f);
+}
+
+static int busy(const struct area *a, struct fault *f)
+{
+    autobuf struct buf who = {0};
+    holders_of(a->device, &who);
+    return fault_set(f, SK_ERR_STATE, "the area %s is in use%s%s", a->id, who.len ? " by " : "",
+                     who.len && !who.err ? who.data : "");
+}
+
+static int detach(struct area *a, struct fault *f)
+{
+    pid_t pid = 0;
+    if (a->attached && umount2(a->mount, UMOUNT_NOFOLLOW) != 0) {
+        if (errno == EBUSY)
+            return busy(a, f);
+        /* EINVAL: somebody unmounted it already */
+        if (errno != EINVAL)
+            return fault_errno(f, errno, "the area %s can't be unmounted", a->id);
+    }
+    a->attached = false;
+    if (holders_mounted(a->device, &pid))
+        return fault_set(f, SK_ERR_STATE,
+                         "the area %s is still mounted where process %d lives; it stays watched",
+                         a->id, (int)pid);
+    return 0;
+}
+
+static void forget(struct area_table *t, struct area *a)
+{
+    size_t i = 0;
+    while (t->areas[i] != a)
+        i++;
+    memmove(&t->areas[i], &t->areas[i + 1], (t->count - i - 1) * sizeof t->areas[0]);
+    t->count--;
+    area_free(&a);
+}
+
+int area_close(struct area_table *t, const char *id, struct fault *f)
+{
+    struct area *a = area_find(t, id);
+    struct fault ignored = {0};
+    if (!a)
+        return fault_set(f, SK_ERR_STATE, "the area %s is not open", id);
+    int r = detach(a, f);
+    if (r != 0)
+        return r;
+    release_mounts(a);
+    /* a sekishod that is not there watches nothing, so the area is as closed as it can be */
+    if (guardlink_drop(&t->guard, a->id, &ignored) != 0)
+        guardlink_close(&t->guard);
+    forget(t, a);
+    return 0;
+}
+
+size_t area_close_all(struct area_table *t, void (*tell)(const char *id, const char *why))
+{
+    size_t left = 0;
+    while (t->count > 0) {
+        struct area *a = t->areas[t->count - 1];
+        struct fault f = {0};
+        if (area_close(t, a->id, &f) == 0)
+            continue;
+        tell(a->id, f.why);
+        left++;
+        if (a->attached)
+            umount2(a->mount, MNT_DETACH | UMOUNT_NOFOLLOW);
+        forget(t, a);
+    }
+    return left;
+}

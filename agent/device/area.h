@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Areas that are open: a private mount each, a mark by sekishod, then the users' mount.
+ *
+ * The order that never changes: marked before attached, detached before the mark goes. While
+ * sekishod is away the top folder of each area is closed to everybody but root (mode 0700), so that
+ * no new path leads in; the mode comes back with sekishod's OK.
+ *
+ * Who may open a file is the gate's decision, so an area's top folder is writable for everybody and
+ * sticky (1777), like a shared folder: each person owns what they make there, nobody removes
+ * another's files. The agent's own folder in it, .sekisho, is root's alone (0700). */
+#ifndef DEVICE_AREA_H
+#define DEVICE_AREA_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include "device/backing.h"
+#include "device/guardlink.h"
+#include "device/request.h"
+
+#define AREA_MAX        64 /* areas that may be open at a time */
+#define AREA_STAGING    "staging"  /* in .sekisho: frozen snapshots, a folder for each case */
+#define AREA_INCOMING   "incoming" /* in .sekisho: what is being received, a folder for each case */
+#define AREA_TOP_MODE   ((mode_t)01777)
+#define AREA_LOCKED_MODE ((mode_t)0700)
+
+struct area {
+    char id[SK_ID_MAX + 1];
+    char mount[SK_FILE_NAME_MAX + 1];
+    enum request_backing kind;
+    struct backing backing;
+    int private_fd;  /* the private mount (O_PATH) */
+    int top_fd;      /* its top folder, for reading */
+    int staging_fd, incoming_fd;
+    dev_t device;    /* st_dev of the file system */
+    bool attached;   /* the users' mount is there */
+    bool covered;    /* sekishod said OK to it and has not gone since */
+    bool locked;     /* top folder closed while sekishod is away */
+    mode_t top_mode; /* to be given back */
+    char why[FAULT_TEXT_CAP]; /* why it is not covered, "" when it is */
+};
+
+struct area_table {
+    struct area *areas[AREA_MAX];
+    size_t count;
+    struct guardlink guard;
+};
+
+/* area_table.c: the table itself. */
+struct area *area_find(const struct area_table *t, const char *id);
+/* Is the device an open area's? */
+bool area_owns(const struct area_table *t, dev_t device);
+/* sekishod may have gone: connect anew and mark every area again, or lock them. True when all open
+ * areas are covered. */
+bool area_cover_again(struct area_table *t);
+
+/* Open and attach an area. Already open at the same folder: 0. 0 or f->code, then nothing is left. */
+int area_open(struct area_table *t, const struct request_area *want,
+              const struct luks_passphrase *passphrase, struct fault *f) SK_MUST_CHECK;
+
+/* Detach, unmark and let go. Busy (or still mounted in some other mount namespace): SK_ERR_STATE
+ * naming who holds it, and the area stays open and marked. 0 or f->code. */
+int area_close(struct area_table *t, const char *id, struct fault *f) SK_MUST_CHECK;
+
+/* At the end of the process: what is busy is detached lazily, and its mark stays with sekishod. The
+ * table is empty afterwards. Returns how many were still busy. */
+size_t area_close_all(struct area_table *t, void (*tell)(const char *id, const char *why));
+
+/* create.c: a new area on an image file or a block device; detail gets a sentence about it. Nothing
+ * is left of it on failure (a block device may then hold half of a new file system). */
+int area_create(const struct area_table *t, const struct request_area *want,
+                const struct luks_passphrase *passphrase, struct buf *detail,
+                struct fault *f) SK_MUST_CHECK;
+
+/* Make or check the agent's own folders on a mounted area. 0 or f->code. */
+int area_own_folders(int top_fd, int *ret_staging, int *ret_incoming,
+                     struct fault *f) SK_MUST_CHECK;
+
+/* Remove what interrupted jobs left in the agent's own folders: all of incoming, and the snapshots
+ * whose names end in ".part". */
+void area_sweep(int staging_fd, int incoming_fd);
+
+#endif

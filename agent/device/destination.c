@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* destination.c owns the checks of where protected data may be written to. It must never accept a
+ * folder that it has not opened itself without following links. */
+#include "device/destination.h"
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sekisho/err.h>
+#include "base/fdio.h"
+#include "base/str.h"
+#include "device/names.h"
+#include "device/place.h"
+#include "device/probe.h"
+
+#define MOUNTINFO_MAX ((size_t)16 * 1024 * 1024) /* bytes */
+
+/* Overheads, generous: what is refused before the first byte costs nobody anything. */
+#define HEAD_BYTES_EACH   ((uint64_t)2048)       /* tar and pax heads and padding of a file */
+#define NAME_COPIES       ((uint64_t)3)          /* a name stands in pax head, path and digests */
+#define AGE_CHUNK_BYTES   ((uint64_t)64 * 1024)  /* each adds its tag */
+#define AGE_TAG_BYTES     ((uint64_t)16)
+#define AGE_STANZA_BYTES  ((uint64_t)256)        /* each recipient */
+#define EXPORT_MORE_BYTES ((uint64_t)128 * 1024) /* archive end, manifest, signature, folder */
+#define COPY_BLOCK_BYTES  ((uint64_t)4096)
+
+/* The fourth field of a mount's line (proc(5)) is which folder of the file system it shows. */
+static bool line_shows_top(const char *line, size_t len, uint64_t mount_id)
+{
+    uint64_t id;
+    char word[32];
+    size_t number = strcspn(line, " ");
+    if (number >= sizeof word || number >= len)
+        return false;
+    memcpy(word, line, number);
+    word[number] = '\0';
+    if (str_to_u64(word, UINT64_MAX, &id) != 0 || id != mount_id)
+        return false;
+    const char *at = line;
+    for (int i = 0; i < 3; i++) {
+        at = memchr(at, ' ', len - (size_t)(at - line));
+        if (!at)
+            return false;
+        at++;
+    }
+    return len - (size_t)(at - line) > 2 && at[0] == '/' && at[1] == ' ';
+}
+
+/* A bind mount of some folder is not a medium. */
+static bool shows_top(uint64_t mount_id)
+{
+    autobuf struct buf text = {0};
+    struct cursor c;
+    const char *line;
+    size_t len;
+    if (file_read(AT_FDCWD, "/proc/self/mountinfo", MOUNTINFO_MAX, &text) != 0)
+        return false;
+    cursor_init(&c, text.data, text.len);
+    while (cursor_line(&c, &line, &len))
+        if (line_shows_top(line, len, mount_id))
+            return true;
+    return false;
+}
+
+static int check_medium(int fd, const char *shown, struct fault *f)
+{
+    struct statx sx;
+    if (statx(fd, "", AT_EMPTY_PATH, STATX_TYPE | STATX_MNT_ID, &sx) != 0)
+        return fault_errno(f, errno, "%s can't be looked at", shown);
+    if (!(sx.stx_attributes & STATX_ATTR_MOUNT_ROOT) || !shows_top(sx.stx_mnt_id))
+        return fault_set(f, SK_ERR_NOT_FOUND, "no medium is mounted at %s", shown);
+    return 0;
+}
+
+static int check_uuid(const struct stat *st, const char *wanted, const char *shown,
+                      struct fault *f)
+{
+    struct probe probe;
+    if (!*wanted)
+        return 0;
+    int r = probe_mounted(st->st_dev, &probe);
+    if (r != 0)
+        return fault_errno(f, -r, "the medium at %s can't be told by its UUID", shown);
+    if (strcasecmp(probe.uuid, wanted) != 0)
+        return fault_set(f, SK_ERR_NOT_FOUND,
+                         "another medium is mounted at %s: its UUID is %s, not %s", shown,
+                         probe.uuid[0] ? probe.uuid : "none", wanted);
+    return 0;
+}
+
+static int check_folder(const struct area_table *areas, const struct request_destination *want,
+                        int fd, struct destination_state *ret_state, struct fault *f)
+{
+    struct stat st;
+    struct statvfs room;
+    autobuf struct buf b = {0};
+    autobuf struct buf word = {0};
+    const char *shown = fault_shown(&b, want->path);
+    if (fstat(fd, &st) != 0)
+        return fault_errno(f, errno, "%s can't be looked at", shown);
+    if (area_owns(areas, st.st_dev))
+        return fault_set(f, SK_ERR_REFUSED, "%s lies inside a protected area", shown);
+    int r = str_eq(want->kind, DESTINATION_MEDIUM) ? check_medium(fd, shown, f) : 0;
+    if (r == 0)
+        r = check_uuid(&st, want->uuid, shown, f);
+    if (r != 0)
+        return r;
+    if (fstatvfs(fd, &room) != 0)
+        return fault_errno(f, errno, "%s can't be looked at", shown);
+    ret_state->present = true;
+    ret_state->free = (uint64_t)room.f_bavail * room.f_frsize;
+    if (room.f_flag & ST_RDONLY)
+        return fault_set(f, -EROFS, "%s is mounted read-only", shown);
+    ret_state->writable = true;
+    return 0;
+}
+
+int destination_open(const struct area_table *areas, const struct request_destination *want,
+                     const struct persona *person, struct destination_state *ret_state,
+                     struct fault *f)
+{
+    *ret_state = (struct destination_state){0};
+    if (person) {
+        int r = persona_enter(person);
+        if (r != 0)
+            return fault_errno(f, -r, "the requester's rights can't be taken on");
+    }
+    autoclose int fd = place_open_folder(want->path, f);
+    if (person)
+        persona_leave();
+    if (fd == -ENOENT || fd == -ENOTDIR) {
+        autobuf struct buf shown = {0};
+        *f = (struct fault){0};
+        return fault_set(f, SK_ERR_NOT_FOUND, "there is no folder %s",
+                         fault_shown(&shown, want->path));
+    }
+    if (fd < 0)
+        return fd;
+    int r = check_folder(areas, want, fd, ret_state, f);
+    return r != 0 ? r : steal_fd(&fd);
+}
+
+uint64_t destination_need(const struct request_job_start *job)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < job->count; i++) {
+        uint64_t more = job->job == REQUEST_EXPORT
+                            ? HEAD_BYTES_EACH + NAME_COPIES * strlen(job->files[i].name)
+                            : COPY_BLOCK_BYTES;
+        if (job->files[i].bytes > INT64_MAX || sum > UINT64_MAX / 4 - job->files[i].bytes - more)
+            return UINT64_MAX;
+        sum += job->files[i].bytes + more;
+    }
+    if (job->job != REQUEST_EXPORT)
+        return sum;
+    return sum + (sum / AGE_CHUNK_BYTES + 1) * AGE_TAG_BYTES + EXPORT_MORE_BYTES +
+           json_array_size(job->recipients) * AGE_STANZA_BYTES;
+}
+
+void destination_sweep(int dir_fd)
+{
+    /* an open of its own: flock(2) belongs to the open file, and jobs hold it shared on theirs */
+    int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    autodir DIR *dir = flock(fd, LOCK_EX | LOCK_NB) == 0 ? fdopendir(fd) : NULL;
+    if (!dir) {
+        close(fd);
+        return;
+    }
+    for (struct dirent *e; (e = readdir(dir));) {
+        struct stat st;
+        if (names_is_leftover(e->d_name) &&
+            fstatat(fd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode))
+            unlinkat(fd, e->d_name, 0);
+    }
+}
+
+void destination_claim(int dir_fd)
+{
+    /* somebody's exclusive lock keeps sweeps away just as well */
+    (void)!flock(dir_fd, LOCK_SH | LOCK_NB);
+}

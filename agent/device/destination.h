@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Folders outside the areas that exports and copies are written to. */
+#ifndef DEVICE_DESTINATION_H
+#define DEVICE_DESTINATION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "device/area.h"
+#include "device/request.h"
+
+#define DESTINATION_MEDIUM "medium" /* the kind that must be a mounted file system of its own */
+
+struct destination_state {
+    bool present;   /* the folder is there and is what the policy says */
+    bool writable;
+    uint64_t free;  /* bytes that an unprivileged writer may use */
+};
+
+/* Open the folder and check it: no link on the way, outside every area, for kind "medium" the top of
+ * a mounted file system, the UUID when one is named. With a person the path is walked with that
+ * person's rights. *ret_state is filled as far as it is known also on failure.
+ * A descriptor for reading, or f->code (SK_ERR_NOT_FOUND when it is not there). */
+int destination_open(const struct area_table *areas, const struct request_destination *want,
+                     const struct persona *person, struct destination_state *ret_state,
+                     struct fault *f) SK_MUST_CHECK;
+
+/* Bytes that a job of these files needs at most at its destination: an export with archive heads,
+ * encryption and manifest, or plain copies in whole blocks. UINT64_MAX when it can't be counted. */
+uint64_t destination_need(const struct request_job_start *job);
+
+/* Remove what interrupted jobs left in the folder (names_is_leftover, regular files only). Does
+ * nothing while any process runs a job there. */
+void destination_sweep(int dir_fd);
+
+/* Tell other agents' sweeps that a job runs here, for as long as the descriptor is open. */
+void destination_claim(int dir_fd);
+
+#endif

@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* job_start.c owns the start of a job: every source and output is opened here, as the requester
+ * where it is the requester's. It must never open a requester's file with the agent's own rights,
+ * nor pass anything but a regular file to the exporter. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
+#include <sekisho/err.h>
+#include "base/str.h"
+#include "device/destination.h"
+#include "device/handover.h"
+#include "device/job.h"
+#include "device/place.h"
+
+/* What is open while a job is set up. */
+struct setup {
+    const struct area_table *areas;
+    const struct area *area;
+    struct request_job_start *want;
+    int answer;
+    int *sources, *outputs;
+    size_t source_count, output_count;
+    struct timespec *times; /* of the sources */
+    struct job *job;
+    struct fault *f;
+};
+
+static void close_all(int *fds, size_t count)
+{
+    for (size_t i = 0; fds && i < count; i++)
+        if (fds[i] >= 0)
+            close(fds[i]);
+    free(fds);
+}
+
+static void setup_clear(struct setup *s)
+{
+    close_all(s->sources, s->source_count);
+    close_all(s->outputs, s->output_count);
+    free(s->times);
+    if (s->job)
+        job_abort(s->job);
+    job_free(&s->job);
+}
+
+static int no_memory(struct setup *s)
+{
+    return fault_errno(s->f, ENOMEM, "the job can't be started");
+}
+
+/* Regular, and its size and time remembered; for freeze and receive the size is news. */
+static int look_at_source(struct setup *s, size_t i)
+{
+    struct stat st;
+    autobuf struct buf b = {0};
+    struct request_file *file = &s->want->files[i];
+    int fd = s->sources[i];
+    int flags = fcntl(fd, F_GETFL);
+    const char *shown = fault_shown(&b, file->name);
+    if (flags < 0 || fstat(fd, &st) != 0)
+        return fault_errno(s->f, errno, "%s can't be looked at", shown);
+    if (!S_ISREG(st.st_mode))
+        return fault_set(s->f, SK_ERR_REFUSED, "%s is not a regular file", shown);
+    if ((flags & O_PATH) || (flags & O_ACCMODE) == O_WRONLY)
+        return fault_set(s->f, SK_ERR_REFUSED, "%s is not open for reading", shown);
+    bool permitted = s->want->job == REQUEST_EXPORT || s->want->job == REQUEST_COPY;
+    if (permitted && (uint64_t)st.st_size != file->bytes)
+        return fault_set(s->f, SK_ERR_DIGEST, "the snapshot of %s is not what was permitted", shown);
+    file->bytes = (uint64_t)st.st_size;
+    s->times[i] = st.st_mtim;
+    return 0;
+}
+
+static int look_at_sources(struct setup *s)
+{
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < s->source_count; i++)
+        r = look_at_source(s, i);
+    return r;
+}
+
+/* freeze: each with the requester's own rights. O_NONBLOCK, because a FIFO would wait for a writer. */
+static int open_as_requester(struct setup *s)
+{
+    autobuf struct buf b = {0};
+    int r = persona_enter(&s->want->requester);
+    if (r != 0)
+        return fault_errno(s->f, -r, "the requester's rights can't be taken on");
+    for (size_t i = 0; r == 0 && i < s->source_count; i++) {
+        const char *name = s->want->files[i].name;
+        int fd = place_open_below(s->area->private_fd, name, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
+        if (fd >= 0)
+            s->sources[i] = fd;
+        else if (fd == -ELOOP)
+            r = fault_set(s->f, SK_ERR_REFUSED, "%s leads through a symbolic link",
+                          fault_shown(&b, name));
+        else
+            r = fault_errno(s->f, -fd, "%s can't be read by the requester", fault_shown(&b, name));
+    }
+    persona_leave();
+    return r;
+}
+
+/* export, copy: the frozen snapshot, which is the agent's own. */
+static int open_snapshot(struct setup *s)
+{
+    char name[NAMES_ONE_CAP];
+    autoclose int folder = openat(s->area->staging_fd, s->want->case_id,
+                                  O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (folder < 0)
+        return fault_set(s->f, SK_ERR_NOT_FOUND, "there is no snapshot of the case %s",
+                         s->want->case_id);
+    names_numbered(name, s->source_count);
+    if (faccessat(folder, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+        return fault_set(s->f, SK_ERR_DIGEST, "the snapshot of %s has more files than permitted",
+                         s->want->case_id);
+    for (size_t i = 0; i < s->source_count; i++) {
+        names_numbered(name, i);
+        s->sources[i] = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+        if (s->sources[i] < 0)
+            return fault_errno(s->f, errno, "file %zu of the snapshot of %s can't be read", i + 1,
+                               s->want->case_id);
+    }
+    return 0;
+}
+
+/* receive: opened by whoever brings them. */
+static int take_sources(struct setup *s, const int *fds, size_t count)
+{
+    if (count != s->source_count)
+        return fault_set(s->f, SK_ERR_FORMAT, "%zu files are named but %zu are open",
+                         s->source_count, count);
+    for (size_t i = 0; i < count; i++) {
+        s->sources[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, 0);
+        if (s->sources[i] < 0)
+            return fault_errno(s->f, errno, "a file can't be taken");
+    }
+    return 0;
+}
+
+static int open_sources(struct setup *s, const int *fds, size_t count)
+{
+    s->source_count = s->want->count;
+    s->sources = calloc(s->source_count, sizeof *s->sources);
+    s->times = calloc(s->source_count, sizeof *s->times);
+    if (!s->sources || !s->times) {
+        s->source_count = 0;
+        return no_memory(s);
+    }
+    for (size_t i = 0; i < s->source_count; i++)
+        s->sources[i] = -1;
+    int r = s->want->job == REQUEST_FREEZE    ? open_as_requester(s)
+            : s->want->job == REQUEST_RECEIVE ? take_sources(s, fds, count)
+                                              : open_snapshot(s);
+    return r == 0 ? look_at_sources(s) : r;
+}
+
+static int refuse_existing(struct setup *s, int dir_fd, const char *name)
+{
+    struct stat st;
+    autobuf struct buf b = {0};
+    if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+        return fault_set(s->f, SK_ERR_EXISTS, "%s exists already", fault_shown(&b, name));
+    return errno == ENOENT ? 0 : fault_errno(s->f, errno, "%s can't be used", fault_shown(&b, name));
+}
+
+static int need_room(struct setup *s, uint64_t room, const char *where)
+{
+    uint64_t need = destination_need(s->want);
+    autobuf struct buf b = {0};
+    if (need <= room)
+        return 0;
+    return fault_set(s->f, -ENOSPC, "%s has room for %" PRIu64 " bytes, and %" PRIu64 " are needed",
+                     fault_shown(&b, where), room, need);
+}
+
+/* freeze, receive: a folder of the case's own in the agent's part of the area. */
+static int make_case_folder(struct setup *s, int parent_fd, const char *name)
+{
+    struct statvfs room;
+    struct job *j = s->job;
+    if (fstatvfs(parent_fd, &room) != 0)
+        return fault_errno(s->f, errno, "the area can't be looked at");
+    int r = need_room(s, (uint64_t)room.f_bavail * room.f_frsize, "the area");
+    if (r != 0)
+        return r;
+    /* no job of this case runs, so what is there was left behind */
+    r = place_remove_flat(parent_fd, name);
+    if (r != 0 || mkdirat(parent_fd, name, 0700) != 0)
+        return fault_errno(s->f, r ? -r : errno, "no folder can be made in the area");
+    int parent = openat(parent_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (parent < 0) {
+        unlinkat(parent_fd, name, AT_REMOVEDIR);
+        return fault_errno(s->f, errno, "the area can't be looked at");
+    }
+    j->parent_fd = parent;
+    snprintf(j->folder, sizeof j->folder, "%s", name);
+    j->work_fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    return j->work_fd < 0 ? fault_errno(s->f, errno, "the area can't be looked at") : 0;
+}
+
+static int prepare_freeze(struct setup *s)
+{
+    char name[NAMES_ONE_CAP];
+    snprintf(name, sizeof name, "%s" JOB_PART_SUFFIX, s->want->case_id);
+    int r = refuse_existing(s, s->area->staging_fd, s->want->case_id);
+    if (r == 0)
+        r = make_case_folder(s, s->area->staging_fd, name);
+    for (size_t i = 0; i < s->job->count; i++) {
+        names_numbered(s->job->outputs[i].temporary, i);
+        names_numbered(s->job->outputs[i].final, i);
+    }
+    return r;
+}
+
+/* Would the kernel let the requester make files there? */
+static int open_into(struct setup *s)
+{
+    autobuf struct buf b = {0};
+    const char *into = s->want->into;
+    int r = persona_enter(&s->want->requester);
+    if (r != 0)
+        return fault_errno(s->f, -r, "the requester's rights can't be taken on");
+    int fd = place_open_below(s->area->private_fd, *into ? into : ".", O_RDONLY | O_DIRECTORY, 0);
+    if (fd < 0)
+        r = fault_errno(s->f, -fd, "the folder \"%s\" of the area can't be used",
+                        fault_shown(&b, into));
+    else if (syscall(SYS_faccessat2, fd, "", W_OK | X_OK, AT_EACCESS | AT_EMPTY_PATH) != 0)
+        r = fault_errno(s->f, errno, "the requester may not write in the folder \"%s\" of the area",
+                        fault_shown(&b, into));
+    persona_leave();
+    s->job->final_fd = fd < 0 ? -1 : fd;
+    return r;
+}
+
+static int prepare_receive(struct setup *s)
+{
+    struct job *j = s->job;
+    int r = open_into(s);
+    for (size_t i = 0; r == 0 && i < j->count; i++) {
+        struct job_output *o = &j->outputs[i];
+        names_numbered(o->temporary, i);
+        snprintf(o->final, sizeof o->final, "%s", s->want->files[i].name);
+        r = refuse_existing(s, j->final_fd, o->final);
+    }
+    return r == 0 ? make_case_folder(s, s->area->incoming_fd, s->want->case_id) : r;
+}
+
+static void name_outputs(struct job *j, const struct request_job_start *want)
+{
+    static const char *const suffixes[] = {JOB_MANIFEST_SUFFIX, JOB_SIGNATURE_SUFFIX,
+                                           JOB_EXPORT_SUFFIX};
+    for (size_t i = 0; i < j->count; i++) {
+        struct job_output *o = &j->outputs[i];
+        if (want->job == REQUEST_EXPORT) {
+            snprintf(o->final, sizeof o->final, "%s%s", want->case_id, suffixes[i]);
+            snprintf(o->temporary, sizeof o->temporary, "%s%s" JOB_PART_SUFFIX, want->case_id,
+                     suffixes[i]);
+        } else {
+            snprintf(o->final, sizeof o->final, "%s", want->names[i]);
+            names_temporary(o->temporary, want->case_id, i);
+        }
+    }
+}
+
+static int prepare_destination(struct setup *s)
+{
+    struct job *j = s->job;
+    struct destination_state state;
+    const struct persona *person = s->want->job == REQUEST_COPY ? &s->want->requester : NULL;
+    int fd = destination_open(s->areas, &s->want->destination, person, &state, s->f);
+    if (fd < 0)
+        return fd;
+    j->final_fd = fd;
+    j->work_fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    if (j->work_fd < 0)
+        return fault_errno(s->f, errno, "the destination can't be used");
+    destination_sweep(fd);
+    destination_claim(fd);
+    name_outputs(j, s->want);
+    int r = need_room(s, state.free, s->want->destination.path);
+    for (size_t i = 0; r == 0 && i < j->count; i++)
+        r = refuse_existing(s, fd, j->outputs[i].final);
+    return r;
+}
+
+static int make_output(struct setup *s, struct job_output *o, mode_t mode, int *ret)
+{
+    struct stat st;
+    autobuf struct buf b = {0};
+    int fd = openat(s->job->work_fd, o->temporary,
+                    O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+    if (fd < 0)
+        return fault_errno(s->f, errno, "%s can't be written", fault_shown(&b, o->final));
+    *ret = fd;
+    if (fstat(fd, &st) != 0)
+        return fault_errno(s->f, errno, "%s can't be written", fault_shown(&b, o->final));
+    o->device = st.st_dev;
+    o->inode = st.st_ino;
+    return 0;
+}
+
+/* An export has one output at first, its last; the two beside it are written at the commit. */
+static int make_outputs(struct setup *s)
+{
+    struct job *j = s->job;
+    bool export = s->want->job == REQUEST_EXPORT;
+    size_t first = export ? j->count - 1 : 0;
+    s->outputs = calloc(j->count, sizeof *s->outputs);
+    if (!s->outputs)
+        return no_memory(s);
+    if (s->want->job == REQUEST_COPY && persona_enter(&s->want->requester) != 0)
+        return fault_set(s->f, -EPERM, "the requester's rights can't be taken on");
+    int r = 0;
+    for (size_t i = first; r == 0 && i < j->count; i++) {
+        int fd = -1;
+        r = make_output(s, &j->outputs[i], export ? 0644 : 0600, &fd);
+        if (fd >= 0)
+            s->outputs[s->output_count++] = fd;
+    }
+    if (s->want->job == REQUEST_COPY)
+        persona_leave();
+    for (size_t i = 0; !export && i < j->count; i++) {
+        j->outputs[i].keeps_time = true;
+        j->outputs[i].source_time = s->times[i];
+    }
+    return r;
+}
+
+static int make_job(struct setup *s)
+{
+    const struct request_job_start *want = s->want;
+    struct job *j = calloc(1, sizeof *j);
+    if (!j)
+        return no_memory(s);
+    j->parent_fd = j->work_fd = j->final_fd = -1;
+    s->job = j;
+    j->outputs = calloc(want->job == REQUEST_EXPORT ? 3 : want->count, sizeof *j->outputs);
+    if (!j->outputs)
+        return no_memory(s);
+    j->kind = want->job;
+    j->uid = want->requester.uid;
+    j->gid = want->requester.gid;
+    memcpy(j->case_id, want->case_id, sizeof j->case_id);
+    memcpy(j->area, want->area, sizeof j->area);
+    j->count = want->job == REQUEST_EXPORT ? 3 : want->count;
+    return 0;
+}
+
+static int prepare_outputs(struct setup *s)
+{
+    int r = make_job(s);
+    if (r == 0)
+        r = s->want->job == REQUEST_FREEZE    ? prepare_freeze(s)
+            : s->want->job == REQUEST_RECEIVE ? prepare_receive(s)
+                                              : prepare_destination(s);
+    return r == 0 ? make_outputs(s) : r;
+}
+
+static int list_files(const struct setup *s, json_t *files)
+{
+    for (size_t i = 0; i < s->want->count; i++) {
+        const struct request_file *file = &s->want->files[i];
+        autobuf struct buf name = {0};
+        str_escape(&name, file->name, strlen(file->name));
+        if (name.err ||
+            json_array_append_new(files, json_pack("{s:s, s:I}", "name", name.data, "bytes",
+                                                   (json_int_t)file->bytes)) != 0)
+            return -ENOMEM;
+    }
+    return 0;
+}
+
+int job_start(const struct area_table *areas, struct request_job_start *want, const int *fds,
+              size_t fd_count, struct job **ret, json_t *files, struct fault *f)
+{
+    __attribute__((cleanup(setup_clear))) struct setup s = {
+        .areas = areas, .area = area_find(areas, want->area), .want = want, .f = f};
+    if (!s.area || !s.area->attached)
+        return fault_set(f, SK_ERR_STATE, "the area %s is not open", want->area);
+    if (!s.area->covered)
+        return fault_set(f, SK_ERR_STATE, "the area %s is not covered by sekishod now", want->area);
+    if (fd_count == 0)
+        return fault_set(f, SK_ERR_FORMAT, "the job has no socket for its answers");
+    int r = open_sources(&s, fds + 1, fd_count - 1);
+    if (r == 0)
+        r = prepare_outputs(&s);
+    if (r == 0 && list_files(&s, files) != 0)
+        r = no_memory(&s);
+    if (r != 0)
+        return r;
+    struct handover handover = {.answer = fds[0], .sources = s.sources,
+                                .source_count = s.source_count, .outputs = s.outputs,
+                                .output_count = s.output_count};
+    r = handover_send(want, &handover, f);
+    if (r == 0)
+        *ret = steal_ptr(&s.job);
+    return r;
+}

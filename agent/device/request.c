@@ -1,0 +1,459 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* request.c owns the reading of what control asks. It must never let a name, path or number through
+ * that the rest would have to check again. */
+#include "device/request.h"
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sekisho/err.h>
+#include "base/str.h"
+
+/* What a member must be. Every text is unescaped first. */
+enum form {
+    FORM_AREA,     /* area id */
+    FORM_CASE,     /* case id */
+    FORM_MOUNT,    /* absolute path */
+    FORM_DEVICE,   /* absolute path below /dev, or "" */
+    FORM_BELOW,    /* path below an area, or "" */
+    FORM_WORD,     /* short text */
+    FORM_NAME,     /* one file name, or "" */
+    FORM_CHOICE,   /* one of the words, as the number of its place */
+    FORM_BYTES,    /* 0 … INT64_MAX */
+    FORM_FLAG,     /* true or false */
+    FORM_TEXT,     /* text, borrowed from the message, not unescaped */
+    FORM_IGNORED,  /* known but of no use here */
+    FORM_NESTED,   /* read by its own function */
+};
+
+struct field {
+    const char *key;
+    enum form form;
+    bool required;
+    size_t offset;
+    const char *const *words; /* FORM_CHOICE: ends with NULL */
+};
+
+static const char *const gates[] = {"open", "room", NULL};
+static const char *const backings[] = {"luks", "filesystem", NULL};
+static const char *const jobs[] = {"freeze", "receive", "export", "copy", NULL};
+
+/* An empty text where the form allows it, an absent member where it is not required. */
+static int check_text(enum form form, const char *text, size_t len)
+{
+    switch ((int)form) {
+    case FORM_AREA:
+        return names_is_area(text) ? 0 : SK_ERR_FORMAT;
+    case FORM_CASE:
+        return names_is_case(text) ? 0 : SK_ERR_FORMAT;
+    case FORM_MOUNT:
+        return names_check_absolute(text);
+    case FORM_DEVICE:
+        return !len ? 0 : !str_starts(text, "/dev/") ? SK_ERR_FORMAT : names_check_absolute(text);
+    case FORM_BELOW:
+        return len ? names_check_below(text) : 0;
+    case FORM_NAME:
+        return len ? names_check_one(text) : 0;
+    case FORM_WORD:
+        return len < REQUEST_WORD_CAP ? 0 : SK_ERR_LIMIT;
+    default:
+        return SK_ERR_FORMAT;
+    }
+}
+
+/* The raw bytes of an escaped text; NUL bytes can't be part of a name. */
+static int unescape(const json_t *value, struct buf *raw)
+{
+    if (!json_is_string(value))
+        return SK_ERR_FORMAT;
+    buf_reset(raw);
+    int r = str_unescape(raw, json_string_value(value), json_string_length(value));
+    if (r != 0)
+        return r;
+    if (raw->len > SK_FILE_NAME_MAX)
+        return SK_ERR_LIMIT;
+    buf_puts(raw, "");
+    if (raw->err)
+        return raw->err;
+    return raw->len && memchr(raw->data, '\0', raw->len) ? SK_ERR_FORMAT : 0;
+}
+
+static int read_text(const struct field *field, const json_t *value, char *at)
+{
+    autobuf struct buf raw = {0};
+    int r = unescape(value, &raw);
+    const char *text = raw.data ? raw.data : "";
+    if (r == 0)
+        r = check_text(field->form, text, raw.len);
+    if (r == 0)
+        memcpy(at, text, raw.len + 1);
+    return r;
+}
+
+static int read_choice(const struct field *field, const json_t *value, int *at)
+{
+    for (int i = 0; field->words[i]; i++)
+        if (str_eq(json_string_value(value), field->words[i])) {
+            *at = i;
+            return 0;
+        }
+    return SK_ERR_FORMAT;
+}
+
+static int read_value(const struct field *field, const json_t *value, char *at)
+{
+    switch ((int)field->form) {
+    case FORM_IGNORED:
+    case FORM_NESTED:
+        return 0;
+    case FORM_CHOICE:
+        return json_is_string(value) ? read_choice(field, value, (int *)(void *)at) : SK_ERR_FORMAT;
+    case FORM_BYTES:
+        if (!json_is_integer(value) || json_integer_value(value) < 0)
+            return SK_ERR_FORMAT;
+        *(uint64_t *)(void *)at = (uint64_t)json_integer_value(value);
+        return 0;
+    case FORM_FLAG:
+        if (!json_is_boolean(value))
+            return SK_ERR_FORMAT;
+        *(bool *)at = json_is_true(value);
+        return 0;
+    case FORM_TEXT:
+        if (!json_is_string(value))
+            return SK_ERR_FORMAT;
+        if (json_string_length(value) > REQUEST_TEXT_MAX)
+            return SK_ERR_LIMIT;
+        *(const char **)(void *)at = json_string_value(value);
+        return 0;
+    default:
+        return read_text(field, value, at);
+    }
+}
+
+static const struct field *field_of(const struct field *fields, size_t count, const char *key)
+{
+    for (size_t i = 0; i < count; i++)
+        if (str_eq(fields[i].key, key))
+            return &fields[i];
+    return NULL;
+}
+
+static int read_fields(const json_t *body, const struct field *fields, size_t count, void *into,
+                       struct fault *f)
+{
+    const char *key;
+    const json_t *value;
+    autobuf struct buf shown = {0};
+    /* jansson iterates over objects that it takes as non-const but does not change */
+    json_object_foreach((json_t *)(uintptr_t)body, key, value)
+    {
+        const struct field *field = field_of(fields, count, key);
+        if (!field)
+            return fault_set(f, SK_ERR_FORMAT, "the message has an unknown member \"%s\"",
+                             fault_shown(&shown, key));
+        int r = read_value(field, value, (char *)into + field->offset);
+        if (r != 0)
+            return fault_set(f, r, "the message's member \"%s\" is not as it must be", key);
+    }
+    for (size_t i = 0; i < count; i++)
+        if (fields[i].required && !json_object_get(body, fields[i].key))
+            return fault_set(f, SK_ERR_FORMAT, "the message lacks \"%s\"", fields[i].key);
+    return 0;
+}
+
+#define AREA_FIELD(name, form, required, words)                                                    \
+    {#name, form, required, offsetof(struct request_area, name), words}
+
+int request_create(const json_t *body, struct request_area *ret, struct fault *f)
+{
+    static const struct field fields[] = {
+        AREA_FIELD(area, FORM_AREA, true, NULL),
+        AREA_FIELD(mount, FORM_MOUNT, false, NULL),
+        AREA_FIELD(backing, FORM_CHOICE, true, backings),
+        AREA_FIELD(filesystem, FORM_WORD, true, NULL),
+        AREA_FIELD(bytes, FORM_BYTES, false, NULL),
+        AREA_FIELD(device, FORM_DEVICE, false, NULL),
+        AREA_FIELD(overwrite, FORM_FLAG, false, NULL),
+        {"label", FORM_IGNORED, false, 0, NULL},
+    };
+    *ret = (struct request_area){0};
+    return read_fields(body, fields, array_count(fields), ret, f);
+}
+
+int request_open(const json_t *body, struct request_area *ret, struct fault *f)
+{
+    static const struct field fields[] = {
+        AREA_FIELD(area, FORM_AREA, true, NULL),
+        AREA_FIELD(mount, FORM_MOUNT, true, NULL),
+        AREA_FIELD(backing, FORM_CHOICE, true, backings),
+        AREA_FIELD(gate, FORM_CHOICE, true, gates),
+    };
+    *ret = (struct request_area){0};
+    return read_fields(body, fields, array_count(fields), ret, f);
+}
+
+int request_close(const json_t *body, struct request_area *ret, struct fault *f)
+{
+    static const struct field fields[] = {AREA_FIELD(area, FORM_AREA, true, NULL)};
+    *ret = (struct request_area){0};
+    return read_fields(body, fields, array_count(fields), ret, f);
+}
+
+int request_stage_drop(const json_t *body, struct request_area *ret, struct fault *f)
+{
+    static const struct field fields[] = {
+        AREA_FIELD(area, FORM_AREA, true, NULL),
+        {"case", FORM_CASE, true, offsetof(struct request_area, case_id), NULL},
+    };
+    *ret = (struct request_area){0};
+    return read_fields(body, fields, array_count(fields), ret, f);
+}
+
+int request_place(const json_t *body, struct request_destination *ret, struct fault *f)
+{
+    static const struct field fields[] = {
+        {"path", FORM_MOUNT, true, offsetof(struct request_destination, path), NULL},
+        {"uuid", FORM_WORD, false, offsetof(struct request_destination, uuid), NULL},
+        {"kind", FORM_WORD, false, offsetof(struct request_destination, kind), NULL},
+    };
+    *ret = (struct request_destination){0};
+    return read_fields(body, fields, array_count(fields), ret, f);
+}
+
+int request_finish(const json_t *body, struct request_finish *ret, struct fault *f)
+{
+    static const struct field fields[] = {
+        {"case", FORM_CASE, true, offsetof(struct request_finish, case_id), NULL},
+        {"commit", FORM_FLAG, true, offsetof(struct request_finish, commit), NULL},
+        {"manifest", FORM_TEXT, false, offsetof(struct request_finish, manifest), NULL},
+        {"signature", FORM_TEXT, false, offsetof(struct request_finish, signature), NULL},
+    };
+    *ret = (struct request_finish){.manifest = "", .signature = ""};
+    return read_fields(body, fields, array_count(fields), ret, f);
+}
+
+static bool is_id_number(const json_t *value, uint32_t *ret)
+{
+    /* the highest value means "no change" to the kernel, so it is nobody's id */
+    if (!json_is_integer(value) || json_integer_value(value) < 0 ||
+        json_integer_value(value) >= UINT32_MAX)
+        return false;
+    *ret = (uint32_t)json_integer_value(value);
+    return true;
+}
+
+static int read_requester(const json_t *value, struct persona *ret, struct fault *f)
+{
+    const json_t *groups = json_object_get(value, "groups");
+    size_t count = json_array_size(groups);
+    if (count > PERSONA_GROUPS_MAX)
+        return fault_set(f, SK_ERR_LIMIT, "the requester is in more than %d groups",
+                         PERSONA_GROUPS_MAX);
+    bool good = is_id_number(json_object_get(value, "uid"), &ret->uid) &&
+                is_id_number(json_object_get(value, "gid"), &ret->gid) &&
+                (!groups || json_is_array(groups));
+    for (size_t i = 0; good && i < count; i++)
+        good = is_id_number(json_array_get(groups, i), &ret->groups[i]);
+    ret->group_count = count;
+    return good ? 0 : fault_set(f, SK_ERR_FORMAT, "the requester is not told by uid, gid, groups");
+}
+
+/* A raw name that the caller frees, by the rule for the kind of list it stands in. */
+static int read_name(const json_t *value, int (*check)(const char *), char **ret, struct fault *f)
+{
+    autobuf struct buf raw = {0};
+    autobuf struct buf shown = {0};
+    int r = unescape(value, &raw);
+    if (r == 0)
+        r = check(raw.data ? raw.data : "");
+    if (r == -ENOMEM)
+        return fault_set(f, r, "out of memory");
+    if (r != 0)
+        return fault_set(f, r, "\"%s\" can't be the name of a file here",
+                         fault_shown(&shown, raw.data ? raw.data : ""));
+    char *name = buf_steal(&raw);
+    if (!name)
+        return fault_set(f, -ENOMEM, "out of memory");
+    *ret = name;
+    return 0;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Two files of one job under one name would lose one of them. */
+static int refuse_twice(char *const *names, size_t count, struct fault *f)
+{
+    autofree char **sorted = calloc(count ? count : 1, sizeof *sorted);
+    autobuf struct buf shown = {0};
+    if (!sorted)
+        return fault_set(f, -ENOMEM, "out of memory");
+    for (size_t i = 0; i < count; i++)
+        sorted[i] = names[i];
+    qsort(sorted, count, sizeof *sorted, compare_names);
+    for (size_t i = 1; i < count; i++)
+        if (str_eq(sorted[i - 1], sorted[i]))
+            return fault_set(f, SK_ERR_EXISTS, "two files of this case are named \"%s\"",
+                             fault_shown(&shown, sorted[i]));
+    return 0;
+}
+
+static int read_list_size(const json_t *list, size_t *ret, struct fault *f)
+{
+    size_t count = json_array_size(list);
+    if (count == 0)
+        return fault_set(f, SK_ERR_FORMAT, "the message names no file");
+    if (count > SK_CASE_FILES_MAX)
+        return fault_set(f, SK_ERR_LIMIT, "a case has at most %d files", SK_CASE_FILES_MAX);
+    *ret = count;
+    return 0;
+}
+
+/* freeze, receive: a list of names alone. */
+static int read_plain_files(const json_t *list, int (*check)(const char *),
+                            struct request_job_start *ret, struct fault *f)
+{
+    int r = read_list_size(list, &ret->count, f);
+    if (r != 0)
+        return r;
+    ret->files = calloc(ret->count, sizeof *ret->files);
+    if (!ret->files)
+        return fault_set(f, -ENOMEM, "out of memory");
+    for (size_t i = 0; r == 0 && i < ret->count; i++)
+        r = read_name(json_array_get(list, i), check, &ret->files[i].name, f);
+    return r;
+}
+
+static int read_permitted_file(const json_t *value, struct request_file *ret, struct fault *f)
+{
+    const json_t *bytes = json_object_get(value, "bytes");
+    const char *sha256 = json_string_value(json_object_get(value, "sha256"));
+    unsigned char digest[(REQUEST_SHA256_CAP - 1) / 2];
+    if (!json_is_integer(bytes) || json_integer_value(bytes) < 0)
+        return fault_set(f, SK_ERR_FORMAT, "a file of the permit has no size");
+    if (!sha256 || str_unhex(sha256, strlen(sha256), digest, sizeof digest) != 0)
+        return fault_set(f, SK_ERR_FORMAT, "a file of the permit has no SHA-256");
+    ret->bytes = (uint64_t)json_integer_value(bytes);
+    memcpy(ret->sha256, sha256, REQUEST_SHA256_CAP);
+    return read_name(json_object_get(value, "name"), names_check_below, &ret->name, f);
+}
+
+/* export, copy: what the permit binds. */
+static int read_permitted_files(const json_t *list, struct request_job_start *ret, struct fault *f)
+{
+    int r = read_list_size(list, &ret->count, f);
+    if (r != 0)
+        return r;
+    ret->files = calloc(ret->count, sizeof *ret->files);
+    if (!ret->files)
+        return fault_set(f, -ENOMEM, "out of memory");
+    for (size_t i = 0; r == 0 && i < ret->count; i++)
+        r = read_permitted_file(json_array_get(list, i), &ret->files[i], f);
+    return r;
+}
+
+/* copy: final names as told, or the last component of each permitted name. */
+static int read_copy_names(const json_t *list, struct request_job_start *ret, struct fault *f)
+{
+    if (list && json_array_size(list) != ret->count)
+        return fault_set(f, SK_ERR_FORMAT, "a copy needs one name for each file");
+    ret->names = calloc(ret->count, sizeof *ret->names);
+    if (!ret->names)
+        return fault_set(f, -ENOMEM, "out of memory");
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < ret->count; i++) {
+        if (list)
+            r = read_name(json_array_get(list, i), names_check_one, &ret->names[i], f);
+        else if (!(ret->names[i] = strdup(names_last(ret->files[i].name))))
+            r = fault_set(f, -ENOMEM, "out of memory");
+    }
+    return r != 0 ? r : refuse_twice(ret->names, ret->count, f);
+}
+
+static int read_recipients(json_t *list, struct request_job_start *ret, struct fault *f)
+{
+    size_t count = json_array_size(list);
+    if (count == 0 || count > REQUEST_RECIPIENTS_MAX)
+        return fault_set(f, SK_ERR_FORMAT, "an export needs 1 to %d recipients",
+                         REQUEST_RECIPIENTS_MAX);
+    for (size_t i = 0; i < count; i++) {
+        const json_t *value = json_array_get(list, i);
+        size_t len = json_string_length(value);
+        if (len == 0 || len > REQUEST_RECIPIENT_MAX ||
+            !str_starts(json_string_value(value), "age1"))
+            return fault_set(f, SK_ERR_FORMAT, "recipient %zu is not an age key", i + 1);
+    }
+    ret->recipients = json_incref(list);
+    return 0;
+}
+
+static int refuse_twice_received(const struct request_job_start *job, struct fault *f)
+{
+    autofree char **names = calloc(job->count, sizeof *names);
+    if (!names)
+        return fault_set(f, -ENOMEM, "out of memory");
+    for (size_t i = 0; i < job->count; i++)
+        names[i] = job->files[i].name;
+    return refuse_twice(names, job->count, f);
+}
+
+static int read_of_kind(const json_t *body, struct request_job_start *ret, struct fault *f)
+{
+    const json_t *names = json_object_get(body, "names");
+    if (ret->job == REQUEST_FREEZE)
+        return read_plain_files(json_object_get(body, "paths"), names_check_below, ret, f);
+    if (ret->job == REQUEST_RECEIVE) {
+        int r = read_plain_files(names, names_check_one, ret, f);
+        return r != 0 ? r : refuse_twice_received(ret, f);
+    }
+    const json_t *destination = json_object_get(body, "destination");
+    if (!json_is_object(destination))
+        return fault_set(f, SK_ERR_FORMAT, "the message lacks \"destination\"");
+    int r = request_place(destination, &ret->destination, f);
+    if (r == 0)
+        r = read_permitted_files(json_object_get(body, "files"), ret, f);
+    if (r == 0 && ret->job == REQUEST_COPY)
+        r = read_copy_names(names, ret, f);
+    if (r == 0 && ret->job == REQUEST_EXPORT)
+        r = read_recipients(json_object_get(body, "recipients"), ret, f);
+    return r;
+}
+
+int request_start(const json_t *body, struct request_job_start *ret, struct fault *f)
+{
+    static const struct field fields[] = {
+        {"job", FORM_CHOICE, true, offsetof(struct request_job_start, job), jobs},
+        {"case", FORM_CASE, true, offsetof(struct request_job_start, case_id), NULL},
+        {"area", FORM_AREA, true, offsetof(struct request_job_start, area), NULL},
+        {"into", FORM_BELOW, false, offsetof(struct request_job_start, into), NULL},
+        {"archive-digests", FORM_NAME, false, offsetof(struct request_job_start, digests_name),
+         NULL},
+        {"requester", FORM_NESTED, true, 0, NULL},
+        {"paths", FORM_NESTED, false, 0, NULL},
+        {"names", FORM_NESTED, false, 0, NULL},
+        {"files", FORM_NESTED, false, 0, NULL},
+        {"destination", FORM_NESTED, false, 0, NULL},
+        {"recipients", FORM_NESTED, false, 0, NULL},
+        {"manifest-name", FORM_IGNORED, false, 0, NULL},
+    };
+    *ret = (struct request_job_start){0};
+    int r = read_fields(body, fields, array_count(fields), ret, f);
+    if (r == 0)
+        r = read_requester(json_object_get(body, "requester"), &ret->requester, f);
+    return r != 0 ? r : read_of_kind(body, ret, f);
+}
+
+void request_job_clear(struct request_job_start *job)
+{
+    for (size_t i = 0; i < job->count; i++) {
+        if (job->files)
+            free(job->files[i].name);
+        if (job->names)
+            free(job->names[i]);
+    }
+    free(job->files);
+    free(job->names);
+    json_decref(job->recipients);
+    *job = (struct request_job_start){0};
+}
