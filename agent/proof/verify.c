@@ -13,7 +13,6 @@
 #include <sys/stat.h>
 #include "base/fdio.h"
 #include "base/str.h"
-#include "proof/reader.h"
 #include "record/record.h"
 
 #define CHECKPOINTS_STEP ((size_t)256 * 1024) /* bytes read at a time */
@@ -153,6 +152,8 @@ static int check_seal(struct verifier *v)
     v->notes_at += v->note_len;
     v->key = v->next;
     v->report->sealed = c.size;
+    v->report->sealed_segment = v->line.segment;
+    v->report->sealed_offset = v->line.offset + v->line.len + 1;
     v->report->epochs++;
     return 0;
 }
@@ -235,7 +236,7 @@ static int take_line(struct verifier *v)
     }
     int r = tree_add(&v->tree, v->hash, v->line.text, v->line.len);
     if (r == 0 && v->options->each)
-        r = v->options->each(v->options->context, v->line.text, v->line.len, v->line.seq);
+        r = v->options->each(v->options->context, &v->line);
     if (r != 0)
         return r;
     v->report->records = v->tree.size;
@@ -334,6 +335,7 @@ static int run(struct verifier *v)
         }
     }
     v->report->seal_unfinished = v->open_seal;
+    v->report->after = v->next;
     v->report->next = v->key;
     return 0;
 }

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "proof/note.h"
+#include "proof/reader.h"
 #include "proof/tree.h"
 
 #define PROOF_WHAT_CAP  256 /* bytes with NUL */
@@ -27,12 +28,15 @@ struct proof_report {
     uint64_t torn_bytes;    /* an unfinished line at the end: a crash, or being written */
     uint64_t leftover_bytes;/* never durable, explained by a gap record */
     bool seal_unfinished;   /* the last record is a seal whose checkpoint is not there yet */
+    struct note_key after;  /* then: the key that this seal names */
     uint64_t unsynchronised;/* records under an unsynchronised clock */
     struct proof_span spans[PROOF_SPANS_MAX];
     uint64_t span_count;
     struct tree tree;       /* over all records */
     uint32_t end_segment;   /* where the next record belongs */
     uint64_t end_offset;
+    uint32_t sealed_segment;/* where the record behind the last seal belongs */
+    uint64_t sealed_offset;
     uint64_t notes_end;     /* bytes of the checkpoints that were verified */
     struct note_key next;   /* the key that must sign the next checkpoint */
     /* The first thing that is wrong; not set when the verdict is good. */
@@ -49,7 +53,7 @@ struct proof_options {
     bool strict; /* parse each line with jansson too and write it again: slower, a second opinion */
     /* Called for each line that stands in the chain, with the tree as it is behind it; NULL = not.
      * A non-zero return ends the check with that code. */
-    int (*each)(void *context, const char *line, size_t len, uint64_t seq);
+    int (*each)(void *context, const struct ledger_line *line);
     void *context;
 };
 

@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* book.c owns the order of records and the moment from which one counts. It must never answer a
+ * ticket with success before the record is durable, and never put a record behind a seal whose
+ * checkpoint is not. */
+#include "ledger/book.h"
+#include <errno.h>
+#include <inttypes.h>
+#include <sekisho/err.h>
+#include <sekisho/limits.h>
+#include <sekisho/record.h>
+#include <stdio.h>
+#include <string.h>
+#include "base/str.h"
+#include "ledger/epochs.h"
+#include "ledger/store.h"
+#include "record/record.h"
+
+#define STAMPS_MAX     512  /* bytes that the ledger's own members take at most */
+#define FAULTS_MAX     4    /* failed segments that wait to be told of */
+#define TRIES_MAX      8    /* segments tried for one commit */
+#define LINE_ESTIMATE  1024 /* bytes; only to bound the queue */
+#define SELF           "sekisho-ledger"
+
+struct entry {
+    json_t *record;
+    uint64_t ticket;
+    uint64_t seq;
+};
+
+struct book {
+    struct book_config config;
+    struct epochs *epochs;
+    struct store *store;
+    struct digest *hash;
+    struct tree tree; /* over the durable records */
+    struct entry queue[BOOK_QUEUE_MAX];
+    size_t queued;
+    struct buf lines;
+    struct store_fault faults[FAULTS_MAX]; /* to be told in the next batch */
+    size_t fault_count;
+    uint64_t dropped; /* records that nobody waited for and that found no room */
+    char host[SK_ID_MAX + 2], boot_id[CLOCK_BOOT_ID_CAP];
+    char sealed_at[CLOCK_TIME_CAP], sealing_at[CLOCK_TIME_CAP];
+    bool failing;
+    char why[BOOK_WHY_CAP];
+};
+
+static const char *const own_members[] = {"at", "boot", "boottime", "clock", "host", "seq"};
+
+int book_check(const json_t *record)
+{
+    autobuf struct buf line = {0};
+    const char *kind = json_string_value(json_object_get(record, "kind"));
+    if (!kind || !*kind || strspn(kind, "abcdefghijklmnopqrstuvwxyz-") != strlen(kind) ||
+        str_eq(kind, SK_KIND_SEAL))
+        return SK_ERR_FORMAT;
+    for (size_t i = 0; i < array_count(own_members); i++)
+        if (json_object_get(record, own_members[i]))
+            return SK_ERR_FORMAT;
+    int r = record_write(record, &line);
+    return r != 0 ? r : line.len > SK_RECORD_MAX - STAMPS_MAX ? SK_ERR_LIMIT : 0;
+}
+
+static int stamp(const struct book *b, json_t *record, const struct clock_now *when)
+{
+    char at[CLOCK_TIME_CAP];
+    struct clock_now now;
+    if (!when) {
+        clock_read(&now);
+        when = &now;
+    }
+    clock_format(at, when->wall_s, when->wall_ns);
+    const char *state = when->synchronised ? "synchronised" : "unsynchronised";
+    bool ok = json_object_set_new(record, "at", json_string(at)) == 0 &&
+              json_object_set_new(record, "boot", json_string(b->boot_id)) == 0 &&
+              json_object_set_new(record, "boottime", json_integer((json_int_t)when->boot_ns)) == 0 &&
+              json_object_set_new(record, "clock", json_string(state)) == 0 &&
+              json_object_set_new(record, "host", json_string(b->host)) == 0;
+    return ok ? 0 : -ENOMEM;
+}
+
+/* When the disk is full the emergency segment takes what must not be lost: that something was
+ * refused, and what the ledger says of itself. */
+static bool allowed_in_emergency(const json_t *record)
+{
+    static const char *const kinds[] = {SK_KIND_REFUSAL, SK_KIND_AGENT, SK_KIND_CLOCK,
+                                        SK_KIND_LOCKOUT};
+    const char *kind = record_text(record, "kind"), *phase = record_text(record, "phase");
+    for (size_t i = 0; i < array_count(kinds); i++)
+        if (str_eq(kind, kinds[i]))
+            return true;
+    /* a case that was begun may be closed */
+    return str_eq(phase, "failed") || str_eq(phase, "unknown") || str_eq(phase, "rejected") ||
+           str_eq(phase, "refused") || str_eq(record_text(record, "decision"), "refused");
+}
+
+int book_add(struct book *b, json_t *record, const struct clock_now *when, uint64_t ticket)
+{
+    int r = 0;
+    if (!record)
+        return -ENOMEM;
+    if (b->queued == BOOK_QUEUE_MAX)
+        r = SK_ERR_LIMIT;
+    else if (store_in_emergency(b->store) && !allowed_in_emergency(record))
+        r = SK_ERR_STATE;
+    if (r == 0)
+        r = stamp(b, record, when);
+    if (r != 0) {
+        json_decref(record);
+        return r;
+    }
+    b->queue[b->queued++] = (struct entry){.record = record, .ticket = ticket};
+    return 0;
+}
+
+uint64_t book_next_seq(const struct book *b)
+{
+    return b->tree.size + b->queued;
+}
+
+size_t book_queued(const struct book *b)
+{
+    return b->queued;
+}
+
+bool book_full(const struct book *b)
+{
+    return b->queued >= BOOK_QUEUE_BYTES / LINE_ESTIMATE || b->queued == BOOK_QUEUE_MAX;
+}
+
+/* Number the record, write it behind the others and into the tree. */
+static int put_line(struct book *b, struct tree *tree, json_t *record)
+{
+    size_t from = b->lines.len;
+    if (json_object_set_new(record, "seq", json_integer((json_int_t)tree->size)) != 0)
+        return -ENOMEM;
+    int r = record_write(record, &b->lines);
+    if (r == 0)
+        r = tree_add(tree, b->hash, b->lines.data + from, b->lines.len - from);
+    if (r != 0)
+        return r;
+    buf_putc(&b->lines, '\n');
+    return b->lines.err;
+}
+
+static int put_own(struct book *b, struct tree *tree, json_t *record)
+{
+    autojson json_t *owned = record;
+    int r = owned ? stamp(b, owned, NULL) : -ENOMEM;
+    return r == 0 ? put_line(b, tree, owned) : r;
+}
+
+/* What went wrong with a segment, first thing in the next one. A full disk alone left no trace: the
+ * half line was taken back. */
+static int put_faults(struct book *b, struct tree *tree)
+{
+    for (size_t i = 0; i < b->fault_count; i++) {
+        const struct store_fault *f = &b->faults[i];
+        int r = put_own(b, tree, json_pack("{s:s,s:s,s:s,s:s,s:s,s:{s:I,s:I}}", "kind",
+                                           SK_KIND_AGENT, "phase", "gap", "process", SELF, "why",
+                                           f->sync ? "a segment could not be made durable"
+                                                   : "a segment could not be written",
+                                           "error", sk_errname(f->code), "leftover", "offset",
+                                           (json_int_t)f->offset, "segment",
+                                           (json_int_t)f->segment));
+        if (r != 0)
+            return r;
+    }
+    if (b->dropped == 0)
+        return 0;
+    return put_own(b, tree, json_pack("{s:s,s:s,s:s,s:s,s:{s:I}}", "kind", SK_KIND_AGENT, "phase",
+                                      "gap", "process", SELF, "why",
+                                      "records were lost while nothing could be written", "counts",
+                                      "lost", (json_int_t)b->dropped));
+}
+
+static int put_seal(struct book *b, struct tree *tree, const char *vkey)
+{
+    struct clock_now now;
+    clock_read(&now);
+    clock_format(b->sealing_at, now.wall_s, now.wall_ns);
+    return put_own(b, tree, json_pack("{s:s,s:I,s:s}", "kind", SK_KIND_SEAL, "epoch",
+                                      (json_int_t)epochs_now(b->epochs), "next", vkey));
+}
+
+/* All lines of one attempt, and the tree as it is behind them. */
+static int put_batch(struct book *b, struct tree *tree, const char *vkey)
+{
+    buf_reset(&b->lines);
+    *tree = b->tree;
+    int r = put_faults(b, tree);
+    for (size_t i = 0; r == 0 && i < b->queued; i++) {
+        b->queue[i].seq = tree->size;
+        r = put_line(b, tree, b->queue[i].record);
+    }
+    return r == 0 && vkey ? put_seal(b, tree, vkey) : r;
+}
+
+static int write_batch(struct book *b, struct tree *ret_tree, const char *vkey)
+{
+    int r = 0;
+    for (unsigned tries = 0; tries < TRIES_MAX; tries++) {
+        struct store_fault fault;
+        bool again = false;
+        r = put_batch(b, ret_tree, vkey);
+        if (r == 0)
+            r = store_append(b->store, b->lines.data, b->lines.len, &fault, &again);
+        if (r == 0 || !again)
+            return r;
+        bool trace = fault.sync || fault.code != -ENOSPC;
+        if (trace && b->fault_count < FAULTS_MAX)
+            b->faults[b->fault_count++] = fault;
+        else if (trace)
+            return r;
+    }
+    return r;
+}
+
+static void fail(struct book *b, int code, const char *what)
+{
+    b->failing = true;
+    snprintf(b->why, sizeof b->why, "%s: %s", what, sk_strerror(code));
+}
+
+/* Refuse those that wait; keep the others for a better time, as far as there is room. */
+static void answer_failure(struct book *b, int code, book_answer *answer, void *context)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < b->queued; i++) {
+        struct entry *e = &b->queue[i];
+        if (e->ticket == 0 && kept < BOOK_QUEUE_MAX / 4) {
+            b->queue[kept++] = *e;
+            continue;
+        }
+        b->dropped += e->ticket == 0;
+        json_decref(e->record);
+        if (e->ticket != 0)
+            answer(context, e->ticket, code, 0);
+    }
+    b->queued = kept;
+}
+
+static void answer_success(struct book *b, int seal_code, book_answer *answer, void *context)
+{
+    for (size_t i = 0; i < b->queued; i++) {
+        struct entry *e = &b->queue[i];
+        json_decref(e->record);
+        if (e->ticket != 0)
+            answer(context, e->ticket, seal_code, e->seq);
+    }
+    b->queued = 0;
+}
+
+static int finish_seal(struct book *b)
+{
+    struct checkpoint c = {.size = b->tree.size};
+    int r = tree_root(&b->tree, b->hash, c.root);
+    if (r == 0)
+        r = epochs_finish(b->epochs, &c);
+    if (epochs_sealed(b->epochs) == b->tree.size)
+        memcpy(b->sealed_at, b->sealing_at, sizeof b->sealed_at);
+    return r;
+}
+
+int book_commit(struct book *b, bool seal, book_answer *answer, void *context)
+{
+    char vkey[NOTE_VKEY_CAP];
+    struct tree tree;
+    if (b->queued == 0 && !seal)
+        return 0;
+    int r = epochs_retry(b->epochs);
+    if (r != 0) {
+        fail(b, r, "a checkpoint or its key can't be written");
+        answer_failure(b, r, answer, context);
+        return r;
+    }
+    int seal_code = seal ? epochs_prepare(b->epochs, vkey) : 0;
+    bool sealing = seal && seal_code == 0;
+    if (b->queued == 0 && !sealing) {
+        fail(b, seal_code, "the next key can't be stored");
+        return seal_code;
+    }
+    r = write_batch(b, &tree, sealing ? vkey : NULL);
+    if (r != 0) {
+        fail(b, r, "no segment takes a record");
+        answer_failure(b, r, answer, context);
+        return r;
+    }
+    b->tree = tree;
+    b->fault_count = 0;
+    b->dropped = 0;
+    b->failing = false;
+    b->why[0] = '\0';
+    if (sealing)
+        seal_code = finish_seal(b);
+    if (seal_code != 0)
+        fail(b, seal_code, "the ledger can't be sealed");
+    answer_success(b, seal_code, answer, context);
+    return seal_code;
+}
+
+void book_head(const struct book *b, struct book_head *ret)
+{
+    *ret = (struct book_head){
+        .size = b->tree.size,
+        .epoch = epochs_now(b->epochs),
+        .sealed_size = epochs_sealed(b->epochs),
+        .origin = epochs_origin(b->epochs),
+        .enrolment = epochs_enrolment(b->epochs),
+        .failing = b->failing,
+        .emergency = store_in_emergency(b->store),
+    };
+    memcpy(ret->sealed_at, b->sealed_at, sizeof ret->sealed_at);
+    snprintf(ret->why, sizeof ret->why, "%s",
+             b->failing       ? b->why
+             : ret->emergency ? "the disk is full: only refusals are recorded"
+                              : "");
+    if (tree_root(&b->tree, b->hash, ret->root) != 0)
+        memset(ret->root, 0, sizeof ret->root);
+}
+
+bool book_unsealed(const struct book *b)
+{
+    return epochs_sealed(b->epochs) < b->tree.size || epochs_pending(b->epochs);
+}
+
+void book_prepare(struct book *b)
+{
+    (void)!store_prepare(b->store);
+}
+
+/* The records that tell of a start: what was cut, and that the agent is here. */
+static int open_records(struct book *b, const struct recovery *r, bool fresh)
+{
+    int e = 0;
+    if (r->cut_bytes > 0)
+        e = book_add(b, json_pack("{s:s,s:s,s:s,s:s,s:{s:I,s:I,s:I}}", "kind", SK_KIND_AGENT,
+                                  "phase", "gap", "process", SELF, "why",
+                                  "an unfinished end was cut off", "cut", "bytes",
+                                  (json_int_t)r->cut_bytes, "offset", (json_int_t)r->cut_offset,
+                                  "segment", (json_int_t)r->cut_segment), NULL, 0);
+    if (e != 0)
+        return e;
+    return book_add(b, json_pack("{s:s,s:s,s:s,s:s,s:s}", "kind", SK_KIND_AGENT, "phase", "start",
+                                 "process", SELF, "version", SEKISHO_VERSION, "after",
+                                 fresh ? "installation" : r->clean ? "stop" : "crash"), NULL, 0);
+}
+
+static void remember_seal(struct book *b, const struct recovery *r)
+{
+    autojson json_t *seal = NULL;
+    if (r->last_seal.len > 0 &&
+        record_parse(r->last_seal.data, r->last_seal.len, SK_RECORD_MAX, &seal) == 0)
+        snprintf(b->sealed_at, sizeof b->sealed_at, "%s", record_text(seal, "at"));
+}
+
+static int open_parts(struct book *b, bool *ret_first, struct recovery *r)
+{
+    const struct book_config *c = &b->config;
+    int fresh = recover_is_fresh(c->ledger_folder);
+    int e = fresh < 0 ? fresh : digest_new(&b->hash);
+    if (e == 0)
+        e = epochs_open(c->ledger_folder, c->key_folder, fresh, &b->epochs);
+    *ret_first = fresh > 0;
+    uint32_t segment = 0;
+    uint64_t offset = 0;
+    if (e == 0 && !fresh) {
+        e = recover(c->ledger_folder, epochs_first_key(b->epochs), r);
+        segment = r->report.end_segment;
+        offset = r->report.end_offset;
+        b->tree = r->report.tree;
+    } else if (e == 0) {
+        r->report.next = *epochs_first_key(b->epochs);
+    }
+    if (e == 0)
+        e = epochs_resume(b->epochs, &r->report);
+    if (e == 0)
+        e = store_open(c->ledger_folder, segment, offset, &b->store);
+    if (e != 0)
+        return e;
+    remember_seal(b, r);
+    return open_records(b, r, fresh);
+}
+
+int book_open(const struct book_config *config, struct book **ret, bool *ret_first,
+              struct recovery *ret_recovery)
+{
+    struct book *b = calloc(1, sizeof *b);
+    struct recovery r = {0};
+    bool first = false;
+    if (!b)
+        return -ENOMEM;
+    b->config = *config;
+    snprintf(b->host, sizeof b->host, "%s", config->host);
+    snprintf(b->boot_id, sizeof b->boot_id, "%s", config->boot_id);
+    int e = open_parts(b, &first, &r);
+    if (e != 0) {
+        book_close(&b);
+        if (e == SK_ERR_TAMPERED)
+            *ret_recovery = r;
+        else
+            recovery_clear(&r);
+        return e;
+    }
+    *ret = b;
+    *ret_first = first;
+    *ret_recovery = r;
+    return 0;
+}
+
+void book_close(struct book **b)
+{
+    if (!*b)
+        return;
+    for (size_t i = 0; i < (*b)->queued; i++)
+        json_decref((*b)->queue[i].record);
+    epochs_close(&(*b)->epochs);
+    store_close(&(*b)->store);
+    digest_free(&(*b)->hash);
+    buf_free(&(*b)->lines);
+    free(*b);
+    *b = NULL;
+}

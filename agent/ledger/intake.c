@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* intake.c owns the consumer's side of the record ring. It must never release a slot whose record
+ * is not durable, and never trust what the memory says about itself. */
+#include "ledger/intake.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <sekisho/err.h>
+#include <sekisho/limits.h>
+#include <sekisho/reason.h>
+#include <sekisho/record.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include "base/str.h"
+#include "record/record.h"
+#include "wire/ring.h"
+
+#define FOLDS_MAX    2048u /* folds of one flush */
+#define BUCKETS      4096u /* a power of two, above FOLDS_MAX */
+#define RING_ID_CAP  48    /* bytes with NUL */
+#define HALF_RING    (RING_SLOTS / 2)
+
+struct fold {
+    struct access_event event; /* the first */
+    uint64_t slot, count, until;
+};
+
+struct intake {
+    void *memory;
+    size_t memory_len;
+    struct ring *ring;
+    char id[RING_ID_CAP];
+    uint64_t at;            /* first slot that is not in the book */
+    uint64_t flushed_to;    /* the flush under way ends here */
+    bool flushing;
+    uint64_t last_flush;    /* CLOCK_BOOTTIME ns */
+    uint64_t lost, lost_flushed; /* told in the ledger; told by the flush under way */
+    uint64_t unsound;       /* slots that could not be read, to be told */
+    /* a run that the ledger holds in part: fold [at, redo_to) again, leave out slots <= redo_slot */
+    bool redo;
+    uint64_t redo_to, redo_slot;
+    bool partial; /* the flush under way stopped behind partial_slot */
+    uint64_t partial_slot;
+    struct fold *folds;     /* FOLDS_MAX */
+    size_t fold_count;
+    uint16_t buckets[BUCKETS]; /* index + 1 into folds */
+};
+
+/* What the ledger's last records say of this very ring in this boot. */
+static void restore_cursor(struct intake *i, const char *boot_id, const struct recovery *r)
+{
+    autojson json_t *access = NULL, *overflow = NULL;
+    if (r->last_ring.len > 0 &&
+        record_parse(r->last_ring.data, r->last_ring.len, SK_RECORD_MAX, &access) == 0 &&
+        str_eq(record_text(access, "boot"), boot_id) &&
+        str_eq(record_text(access, "ring.id"), i->id)) {
+        uint64_t from = (uint64_t)record_number(access, "ring.from");
+        uint64_t to = (uint64_t)record_number(access, "ring.to");
+        uint64_t tail = ring_tail(i->ring);
+        if (from == tail && to <= ring_head(i->ring)) {
+            i->redo = true;
+            i->redo_to = to;
+            i->redo_slot = (uint64_t)record_number(access, "ring.slot");
+        }
+    }
+    if (r->last_overflow.len > 0 &&
+        record_parse(r->last_overflow.data, r->last_overflow.len, SK_RECORD_MAX, &overflow) == 0 &&
+        str_eq(record_text(overflow, "boot"), boot_id) &&
+        str_eq(record_text(overflow, "ring.id"), i->id))
+        i->lost = (uint64_t)record_number(overflow, "ring.lost");
+}
+
+int intake_open(int memfd, const char *boot_id, const struct recovery *recovery,
+                struct intake **ret)
+{
+    struct stat st;
+    if (fstat(memfd, &st) != 0)
+        return -errno;
+    if (fcntl(memfd, F_GET_SEALS) < 0 || (size_t)st.st_size < ring_bytes())
+        return SK_ERR_FORMAT;
+    /* keep the memory from shrinking under the mapping, where the maker has not seen to it */
+    (void)!fcntl(memfd, F_ADD_SEALS, F_SEAL_SHRINK);
+    struct intake *i = calloc(1, sizeof *i);
+    if (!i)
+        return -ENOMEM;
+    i->memory_len = ring_bytes();
+    i->folds = malloc(FOLDS_MAX * sizeof *i->folds);
+    i->memory = mmap(NULL, i->memory_len, PROT_READ | PROT_WRITE, MAP_SHARED, memfd, 0);
+    int r = !i->folds ? -ENOMEM : i->memory == MAP_FAILED ? -errno : 0;
+    if (r == 0)
+        r = ring_attach(i->memory, i->memory_len, &i->ring);
+    if (r != 0) {
+        intake_close(&i);
+        return r;
+    }
+    snprintf(i->id, sizeof i->id, "%" PRIx64 "-%" PRIx64 "-%" PRIx64, (uint64_t)st.st_dev,
+             (uint64_t)st.st_ino, (uint64_t)st.st_ctim.tv_sec);
+    i->at = ring_tail(i->ring);
+    restore_cursor(i, boot_id, recovery);
+    *ret = i;
+    return 0;
+}
+
+void intake_close(struct intake **i)
+{
+    if (!*i)
+        return;
+    if ((*i)->memory && (*i)->memory != MAP_FAILED)
+        munmap((*i)->memory, (*i)->memory_len);
+    free((*i)->folds);
+    free(*i);
+    *i = NULL;
+}
+
+uint64_t intake_due(struct intake *i, uint64_t now)
+{
+    uint64_t head = ring_head(i->ring);
+    bool waiting = head > i->at || ring_lost(i->ring) != i->lost;
+    if (!waiting || i->flushing)
+        return UINT64_MAX;
+    if (i->redo || head - ring_tail(i->ring) >= HALF_RING)
+        return now;
+    /* the first access for a while is written soon, its repeats together a second later */
+    uint64_t soon = now + INTAKE_DELAY_NS, window = i->last_flush + INTAKE_WINDOW_NS;
+    return i->last_flush == 0 || window < soon ? soon : window;
+}
+
+static bool same_access(const struct access_event *a, const struct access_event *b)
+{
+    return a->pid == b->pid && a->process_start == b->process_start && a->inode == b->inode &&
+           a->dev_major == b->dev_major && a->dev_minor == b->dev_minor &&
+           a->allowed == b->allowed && a->reason == b->reason && a->uid == b->uid &&
+           a->policy_version == b->policy_version && a->rule_line == b->rule_line &&
+           strcmp(a->file, b->file) == 0;
+}
+
+static size_t bucket_of(const struct access_event *e)
+{
+    uint64_t h = (uint64_t)(uint32_t)e->pid * 0x9e3779b97f4a7c15u;
+    h = (h ^ e->inode) * 0xff51afd7ed558ccdu;
+    h = (h ^ e->process_start ^ e->reason) * 0xc4ceb9fe1a85ec53u;
+    return h >> 32 & (BUCKETS - 1);
+}
+
+/* Into its fold, or a new one. False when there is no room for a new one. */
+static bool fold_event(struct intake *i, const struct access_event *e, uint64_t slot)
+{
+    size_t b = bucket_of(e);
+    for (; i->buckets[b]; b = (b + 1) & (BUCKETS - 1)) {
+        struct fold *f = &i->folds[i->buckets[b] - 1];
+        if (same_access(&f->event, e) && e->boot_ns - f->event.boot_ns <= INTAKE_WINDOW_NS) {
+            f->count++;
+            f->until = e->boot_ns;
+            return true;
+        }
+    }
+    if (i->fold_count == FOLDS_MAX)
+        return false;
+    i->folds[i->fold_count++] = (struct fold){.event = *e, .slot = slot, .count = 1,
+                                              .until = e->boot_ns};
+    i->buckets[b] = (uint16_t)i->fold_count;
+    return true;
+}
+
+/* Read the slots from i->at on, to the end of a run that is done again. Returns where it ended. */
+static uint64_t collect(struct intake *i)
+{
+    uint64_t at = i->at, end = i->redo ? i->redo_to : ring_head(i->ring);
+    memset(i->buckets, 0, sizeof i->buckets);
+    i->fold_count = 0;
+    i->unsound = 0;
+    while (at < end) {
+        struct access_event e;
+        uint64_t here = at;
+        int r = ring_next(i->ring, &at, &e);
+        if (r == 0)
+            break;
+        if (r < 0)
+            i->unsound++;
+        else if (!fold_event(i, &e, at - 1))
+            return here;
+    }
+    return at;
+}
+
+/* The wall time at which the boot clock showed boot_ns. */
+static void time_of(const struct clock_now *now, uint64_t boot_ns, struct clock_now *ret)
+{
+    *ret = *now;
+    uint64_t ago = boot_ns < now->boot_ns ? now->boot_ns - boot_ns : 0;
+    int64_t ns = (int64_t)now->wall_ns - (int64_t)(ago % 1000000000u);
+    ret->wall_s -= (int64_t)(ago / 1000000000u) + (ns < 0);
+    ret->wall_ns = (uint32_t)(ns < 0 ? ns + 1000000000 : ns);
+    ret->boot_ns = boot_ns;
+}
+
+static json_t *escaped(const char *text)
+{
+    autobuf struct buf b = {0};
+    str_escape(&b, text, strlen(text));
+    return b.err ? NULL : json_stringn(b.data ? b.data : "", b.len);
+}
+
+static int set_texts(json_t *record, const struct access_event *e)
+{
+    autobuf struct buf file = {0};
+    if (e->file_cut)
+        buf_puts(&file, "\xe2\x80\xa6"); /* … : the beginning did not fit */
+    str_escape(&file, e->file, strlen(e->file));
+    if (file.err)
+        return file.err;
+    buf_puts(&file, "");
+    bool ok = json_object_set_new(record, "file", json_stringn(file.data, file.len)) == 0 &&
+              json_object_set_new(record, "exe", escaped(e->exe)) == 0 &&
+              json_object_set_new(record, "area", escaped(e->area)) == 0;
+    if (ok && e->application[0])
+        ok = json_object_set_new(record, "application", escaped(e->application)) == 0;
+    if (ok && e->person[0])
+        ok = json_object_set_new(record, "person", json_pack("{s:o}", "id", escaped(e->person))) == 0;
+    return ok ? 0 : -ENOMEM;
+}
+
+static json_t *access_record(const struct intake *i, const struct fold *f, uint64_t to)
+{
+    const struct access_event *e = &f->event;
+    char digest[DIGEST_HEX_CAP], dev[32];
+    digest_hex(digest, e->policy_digest);
+    snprintf(dev, sizeof dev, "%" PRIu32 ":%" PRIu32, e->dev_major, e->dev_minor);
+    autojson json_t *record = json_pack(
+        "{s:s,s:I,s:I,s:s,s:I,s:s,s:s,s:I,s:I,s:I,s:{s:s,s:I},s:{s:I,s:s,s:I,s:I}}", "kind",
+        SK_KIND_ACCESS, "uid", (json_int_t)e->uid, "inode", (json_int_t)(e->inode & INT64_MAX),
+        "dev", dev, "pid", (json_int_t)e->pid, "decision", e->allowed ? "allowed" : "refused",
+        "reason", sk_reason_name(e->reason), "rule", (json_int_t)e->rule_line, "count",
+        (json_int_t)f->count, "until", (json_int_t)(f->until & INT64_MAX), "policy", "digest",
+        digest, "version", (json_int_t)e->policy_version, "ring", "from", (json_int_t)i->at, "id", i->id, "slot",
+        (json_int_t)f->slot, "to", (json_int_t)to);
+    if (!record || set_texts(record, e) != 0)
+        return NULL;
+    return steal_ptr(&record);
+}
+
+static int add_overflow(struct intake *i, struct book *b)
+{
+    uint64_t lost = ring_lost(i->ring);
+    if (lost == i->lost && i->unsound == 0)
+        return 0;
+    int r = book_add(b, json_pack("{s:s,s:s,s:s,s:s,s:{s:I,s:I},s:{s:s,s:I}}", "kind", SK_KIND_AGENT,
+                                 "phase", "overflow", "process", "sekishod", "why",
+                                 "accesses were refused that could not be recorded one by one",
+                                 "counts", "lost", (json_int_t)(lost - i->lost), "unsound",
+                                 (json_int_t)i->unsound, "ring", "id", i->id, "lost",
+                                 (json_int_t)lost), NULL, BOOK_TICKET_RING);
+    if (r == 0)
+        i->lost_flushed = lost;
+    return r;
+}
+
+/* Queue the folds; the first that can't be queued ends the run here, to be done again behind it. */
+static int add_folds(struct intake *i, struct book *b, uint64_t to)
+{
+    struct clock_now clock, when;
+    int count = 0;
+    uint64_t last = i->redo_slot;
+    clock_read(&clock);
+    for (size_t n = 0; n < i->fold_count; n++) {
+        const struct fold *f = &i->folds[n];
+        if (i->redo && f->slot <= i->redo_slot)
+            continue;
+        time_of(&clock, f->event.boot_ns, &when);
+        int r = book_add(b, access_record(i, f, to), &when, BOOK_TICKET_RING);
+        if (r != 0) {
+            i->partial = count > 0;
+            i->partial_slot = last;
+            return count > 0 ? count : r;
+        }
+        last = f->slot;
+        count++;
+    }
+    return count;
+}
+
+int intake_flush(struct intake *i, struct book *b, uint64_t now)
+{
+    if (i->flushing || BOOK_QUEUE_MAX - book_queued(b) < FOLDS_MAX + 1)
+        return 0;
+    uint64_t to = collect(i);
+    i->partial = false;
+    i->lost_flushed = i->lost;
+    int count = add_folds(i, b, to);
+    if (count < 0)
+        return count;
+    int r = i->partial ? 0 : add_overflow(i, b);
+    if (r != 0 && count == 0)
+        return r;
+    i->flushing = true;
+    i->flushed_to = to;
+    i->last_flush = now;
+    return count;
+}
+
+void intake_settle(struct intake *i, bool durable)
+{
+    bool done = i->flushing && durable;
+    i->flushing = false;
+    if (!done)
+        return;
+    if (i->partial) {
+        i->redo = true;
+        i->redo_to = i->flushed_to;
+        i->redo_slot = i->partial_slot;
+        return;
+    }
+    i->at = i->flushed_to;
+    i->lost = i->lost_flushed;
+    i->redo = false;
+    ring_release(i->ring, i->at);
+}

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* store.c owns the segment files. It must never call fsync again on a file where it failed (the
+ * second call answers 0 and the data is gone), and never leave half a line behind. */
+#include "ledger/store.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <sekisho/err.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "base/fdio.h"
+
+#define NAME_CAP  32 /* bytes of a file name with NUL */
+#define FILE_MODE 0640
+
+struct store {
+    int dir, fd;
+    uint32_t segment;
+    uint64_t offset;   /* of the next line */
+    uint64_t capacity; /* bytes this segment may grow to */
+    bool failed;       /* nothing more goes into this segment */
+    bool emergency;
+};
+
+static void segment_name(uint32_t segment, char ret[static NAME_CAP])
+{
+    snprintf(ret, NAME_CAP, LEDGER_SEGMENT_FORM, segment);
+}
+
+/* Keep room for the file without changing its size; file systems that can't are used as they are. */
+static int reserve(int fd, uint64_t bytes)
+{
+    if (fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, (off_t)bytes) == 0 || errno == EOPNOTSUPP ||
+        errno == ENOSYS)
+        return 0;
+    return -errno;
+}
+
+/* Make an empty file with room for bytes; one that can't have the room goes again. */
+static int make_file(int dir, const char *name, uint64_t bytes)
+{
+    autoclose int fd = openat(dir, name, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, FILE_MODE);
+    if (fd < 0)
+        return -errno;
+    int r = reserve(fd, bytes);
+    struct stat st;
+    if (r != 0 && fstat(fd, &st) == 0 && st.st_size == 0)
+        unlinkat(dir, name, 0);
+    return r;
+}
+
+int store_prepare(struct store *s)
+{
+    char name[NAME_CAP];
+    bool made = false;
+    for (uint32_t i = 1; i <= STORE_AHEAD; i++) {
+        segment_name(s->segment + i, name);
+        if (faccessat(s->dir, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+            continue;
+        int r = make_file(s->dir, name, LEDGER_SEGMENT_BYTES);
+        if (r != 0)
+            return r;
+        made = true;
+    }
+    if (faccessat(s->dir, LEDGER_EMERGENCY, F_OK, AT_SYMLINK_NOFOLLOW) != 0) {
+        int r = make_file(s->dir, LEDGER_EMERGENCY, STORE_EMERGENCY_BYTES);
+        if (r != 0)
+            return r;
+        made = true;
+    }
+    if (made && fsync(s->dir) != 0)
+        return -errno;
+    return 0;
+}
+
+/* Go on in a segment file that exists. */
+static int use_segment(struct store *s, uint32_t segment, uint64_t offset, uint64_t capacity)
+{
+    char name[NAME_CAP];
+    segment_name(segment, name);
+    int fd = openat(s->dir, name, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0)
+        return -errno;
+    if (s->fd >= 0)
+        close(s->fd);
+    s->fd = fd;
+    s->segment = segment;
+    s->offset = offset;
+    s->capacity = capacity;
+    s->failed = false;
+    return 0;
+}
+
+/* The emergency file becomes the next segment. */
+static int use_emergency(struct store *s)
+{
+    char name[NAME_CAP];
+    segment_name(s->segment + 1, name);
+    if (renameat2(s->dir, LEDGER_EMERGENCY, s->dir, name, RENAME_NOREPLACE) != 0)
+        return -errno;
+    if (fsync(s->dir) != 0)
+        return -errno;
+    int r = use_segment(s, s->segment + 1, 0, STORE_EMERGENCY_BYTES);
+    if (r == 0)
+        s->emergency = true;
+    return r;
+}
+
+static int next_segment(struct store *s)
+{
+    char name[NAME_CAP];
+    struct stat st;
+    segment_name(s->segment + 1, name);
+    if (faccessat(s->dir, name, F_OK, AT_SYMLINK_NOFOLLOW) != 0) {
+        int r = make_file(s->dir, name, LEDGER_SEGMENT_BYTES);
+        if (r == 0 && fsync(s->dir) != 0)
+            r = -errno;
+        if (r != 0)
+            return use_emergency(s) == 0 ? 0 : r;
+    }
+    if (fstatat(s->dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+        return -errno;
+    if (st.st_size != 0)
+        return -EEXIST; /* not ours to overwrite */
+    int r = use_segment(s, s->segment + 1, 0, LEDGER_SEGMENT_BYTES);
+    if (r != 0)
+        return r;
+    s->emergency = false;
+    /* what can't be had now is asked for again later, with time */
+    (void)!store_prepare(s);
+    return 0;
+}
+
+int store_open(const char *folder, uint32_t segment, uint64_t offset, struct store **ret)
+{
+    struct store *s = calloc(1, sizeof *s);
+    if (!s)
+        return -ENOMEM;
+    char name[NAME_CAP];
+    s->fd = -1;
+    s->segment = segment;
+    s->dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int r = s->dir < 0 ? -errno : 0;
+    segment_name(segment, name);
+    if (r == 0 && faccessat(s->dir, name, F_OK, AT_SYMLINK_NOFOLLOW) != 0) {
+        r = make_file(s->dir, name, LEDGER_SEGMENT_BYTES);
+        if (r == 0 && fsync(s->dir) != 0)
+            r = -errno;
+    }
+    if (r == 0)
+        r = use_segment(s, segment, offset, LEDGER_SEGMENT_BYTES);
+    if (r != 0) {
+        store_close(&s);
+        return r;
+    }
+    /* a segment that was the emergency file, or that was made on a full disk, may not get its room:
+     * then the first write that fails leads on to the next one */
+    if (reserve(s->fd, LEDGER_SEGMENT_BYTES) != 0)
+        s->capacity = offset > STORE_EMERGENCY_BYTES ? LEDGER_SEGMENT_BYTES : STORE_EMERGENCY_BYTES;
+    (void)!store_prepare(s);
+    *ret = s;
+    return 0;
+}
+
+void store_close(struct store **s)
+{
+    if (!*s)
+        return;
+    clean_close(&(*s)->fd);
+    clean_close(&(*s)->dir);
+    free(*s);
+    *s = NULL;
+}
+
+static int fail(struct store *s, int code, bool sync, struct store_fault *ret_fault,
+                bool *ret_again)
+{
+    /* half a line must go; where even this fails, the gap record says where the segment ends */
+    bool cut = ftruncate(s->fd, (off_t)s->offset) == 0;
+    /* an untouched segment that could not be written at all is as good as the next one */
+    bool untouched = s->offset == 0 && !sync && cut;
+    *ret_fault = (struct store_fault){.segment = s->segment, .offset = s->offset, .code = code,
+                                      .sync = sync || !cut};
+    s->failed = !untouched;
+    *ret_again = !untouched;
+    return code;
+}
+
+int store_append(struct store *s, const void *lines, size_t len, struct store_fault *ret_fault,
+                 bool *ret_again)
+{
+    *ret_again = false;
+    bool leave_emergency = s->emergency && store_prepare(s) == 0;
+    if (s->failed || leave_emergency || s->offset + len > s->capacity) {
+        int r = next_segment(s);
+        if (r != 0) {
+            *ret_fault = (struct store_fault){.segment = s->segment, .offset = s->offset,
+                                              .code = r};
+            return r;
+        }
+    }
+    int r = fd_pwrite_full(s->fd, lines, len, s->offset);
+    if (r != 0)
+        return fail(s, r, false, ret_fault, ret_again);
+    if (fdatasync(s->fd) != 0)
+        return fail(s, -errno, true, ret_fault, ret_again);
+    s->offset += len;
+    return 0;
+}
+
+bool store_in_emergency(const struct store *s)
+{
+    return s->emergency;
+}
+
+void store_place(const struct store *s, uint32_t *ret_segment, uint64_t *ret_offset)
+{
+    *ret_segment = s->segment;
+    *ret_offset = s->offset;
+}
