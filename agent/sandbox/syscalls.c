@@ -5,6 +5,7 @@
  * Programs built with sanitizers get one more group (SANITIZER below): their run-time maps, traces
  * itself when it looks for leaks, and reads its own image. Such builds are for tests only. */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/fs.h>
 #include <sched.h>
 #include <seccomp.h>
@@ -53,7 +54,7 @@ static const struct call_group groups[] = {
            "exit", "exit_group", "sendmsg", "recvmsg", "sendto", "recvfrom", "sendmmsg", "recvmmsg",
            "shutdown", "getsockopt", "setsockopt", "getsockname", "getpeername", "umask")},
     {GROUP_FILES,
-     NAMES("open", "openat", "openat2", "creat", "stat", "lstat", "newfstatat", "fstatat64", "statx",
+     NAMES("open", "openat", "openat2", "creat", "stat", "lstat", "fstatat64", "statx",
            "statfs", "fstatfs", "access", "faccessat", "faccessat2", "readlink", "readlinkat",
            "getdents", "getdents64", "getcwd", "chdir", "fchdir", "rename", "renameat", "renameat2",
            "unlink", "unlinkat", "rmdir", "mkdir", "mkdirat", "link", "linkat", "symlink",
@@ -145,6 +146,20 @@ static int add_clone(scmp_filter_ctx filter, unsigned allow)
     return r;
 }
 
+/* The C library's fstat(3) is newfstatat(2) with AT_EMPTY_PATH. A filter can't see whether the path
+ * is empty; at worst a path's metadata is learnt, never its content. */
+static int add_fstat(scmp_filter_ctx filter, const struct sandbox_row *row)
+{
+    if (row->allow & GROUP_FILES)
+        return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(newfstatat), 0);
+    int r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(newfstatat), 1,
+                             SCMP_A3(SCMP_CMP_MASKED_EQ, AT_EMPTY_PATH, AT_EMPTY_PATH));
+    if (r == 0 && (row->refuse & GROUP_FILES))
+        r = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(newfstatat), 1,
+                             SCMP_A3(SCMP_CMP_MASKED_EQ, AT_EMPTY_PATH, 0));
+    return r;
+}
+
 static int fill(scmp_filter_ctx filter, const struct sandbox_row *row)
 {
     int r = 0;
@@ -154,6 +169,8 @@ static int fill(scmp_filter_ctx filter, const struct sandbox_row *row)
     for (size_t i = 0; i < array_count(groups) && r == 0; i++)
         if ((row->refuse & groups[i].group) && !SANITIZED)
             r = add_names(filter, SCMP_ACT_ERRNO(EACCES), groups[i].names);
+    if (r == 0 && !SANITIZED)
+        r = add_fstat(filter, row);
     if (r == 0 && (row->allow & GROUP_PROCESSES))
         r = add_names(filter, SCMP_ACT_ALLOW, shed_names);
     if (r == 0 && !(row->allow & GROUP_IOCTL) && !SANITIZED)
