@@ -2,6 +2,7 @@
 /* export-driver.c owns a command for scripts that run a real sekisho-export:
  *   export-driver PROGRAM seal RECIPIENT[,RECIPIENT…] OUTPUT FILE…
  *   export-driver PROGRAM copy FOLDER FILE…        (FOLDER gets 0, 1, 2, …)
+ *   export-driver PROGRAM receive FOLDER FILE…     (the same, no digest is known before)
  * PROGRAM "-" runs the same code in a child without a sandbox. Files are named in the archive as on the command line; their digests are taken first. It prints the
  * last answer and ends with 0 only after JOB_DONE. With EXPORT_DRIVER_PEAK set it prints the
  * exporter's peak memory in KiB to that file; EXPORT_DRIVER_SECONDS gets the transfer's time. */
@@ -84,16 +85,18 @@ static int run(const struct command *c, const char *program)
 
 int main(int argc, char **argv)
 {
-    static struct command c = {.job = {.with_digests = true}};
+    static struct command c;
     struct rlimit limit = {2 * SK_CASE_FILES_MAX + 64, 2 * SK_CASE_FILES_MAX + 64};
     bool seal = argc > 5 && str_eq(argv[2], "seal");
-    if (!seal && !(argc > 4 && str_eq(argv[2], "copy"))) {
+    bool receive = argc > 4 && str_eq(argv[2], "receive");
+    if (!seal && !receive && !(argc > 4 && str_eq(argv[2], "copy"))) {
         fprintf(stderr, "usage: export-driver PROGRAM seal RECIPIENTS OUTPUT FILE…\n"
-                        "       export-driver PROGRAM copy FOLDER FILE…\n");
+                        "       export-driver PROGRAM copy|receive FOLDER FILE…\n");
         return 2;
     }
     setrlimit(RLIMIT_NOFILE, &limit);
-    c.job.mode = argv[2];
+    c.job.mode = seal ? "seal" : "copy";
+    c.job.with_digests = !receive;
     int first = seal ? 5 : 4;
     if (seal)
         split_recipients(&c, argv[3]);

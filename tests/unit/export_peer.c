@@ -8,6 +8,7 @@
 #include <sekisho/proto.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include "base/digest.h"
 #include "base/str.h"
@@ -110,13 +111,16 @@ static json_t *file_object(const struct peer_job *job, size_t i)
     autobuf struct buf name = {0};
     uint8_t digest[DIGEST_LEN];
     char hex[DIGEST_HEX_CAP] = "";
-    uint64_t bytes = 0;
+    struct stat st;
     str_escape(&name, job->names[i], strlen(job->names[i]));
-    if (digest_of_fd(job->sources[i], digest, &bytes) != 0)
+    if (fstat(job->sources[i], &st) != 0)
         return NULL;
-    if (job->with_digests)
+    if (job->with_digests) {
+        if (digest_of_fd(job->sources[i], digest, NULL) != 0)
+            return NULL;
         digest_hex(hex, digest);
-    return json_pack("{s:s, s:I, s:s}", "name", name.data, "bytes", (json_int_t)bytes, "sha256",
+    }
+    return json_pack("{s:s, s:I, s:s}", "name", name.data, "bytes", (json_int_t)st.st_size, "sha256",
                      hex);
 }
 
