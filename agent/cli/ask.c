@@ -58,7 +58,6 @@ static const struct {
     {"content-changed", N_("make a new request for the files as they are now")},
     {"ledger-behind", N_("sekisho status shows what is wrong with the ledger")},
     {"SK_ERR_PEER", N_("sekisho whoami shows who you are to the agent and your roles")},
-    {"SK_ERR_EXISTS", NULL},
     {"ENOSPC", N_("make room on the disk named, then try again")},
     {"EROFS", N_("have the medium mounted read-write, then try again")},
 };

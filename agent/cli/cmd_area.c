@@ -89,9 +89,12 @@ static int run_create(struct cli *cli, const struct cli_args *args)
     if (size && !parse_size(size, &bytes))
         return cli_error(CLI_USAGE, _("--size %s is no size: a number with K, M, G or T, as 20G"),
                          size);
-    autojson json_t *request =
-        json_pack("{s:s, s:I, s:s, s:s}", "area", args->words[0], "bytes", (json_int_t)bytes,
-                  "filesystem", filesystem ? filesystem : "ext4", "device", device ? device : "");
+    autobuf struct buf path = {0};
+    str_escape(&path, device ? device : "", device ? strlen(device) : 0);
+    autojson json_t *request = json_pack("{s:s, s:I, s:s, s:s}", "area", args->words[0], "bytes",
+                                         (json_int_t)bytes, "filesystem",
+                                         filesystem ? filesystem : "ext4", "device",
+                                         path.data ? path.data : "");
     autojson json_t *answer = NULL;
     int code = ask_with_passphrase(cli, SK_OP_AREA_CREATE, request, true, &answer);
     if (code != CLI_OK)
@@ -153,8 +156,8 @@ static int run_list(struct cli *cli, const struct cli_args *args)
         return code;
     if (cli->json)
         return cli_json(answer);
-    const char *headings[] = {_("AREA"), _("LABEL"), _("STATE"),   _("AT REST"), _("SIZE"),
-                              _("FREE"), _("MOUNT"), _("REMARK")};
+    const char *headings[] = {_("Area"), _("Label"), _("State"),   _("At rest"), _("Size"),
+                              _("Free"), _("Mount"), _("Remark")};
     autotable struct screen_table *t = screen_table_new(headings, array_count(headings));
     size_t i;
     const json_t *row;

@@ -72,8 +72,8 @@ static int run_cases(struct cli *cli, const struct cli_args *args)
         puts(_("No cases."));
         return CLI_OK;
     }
-    const char *headings[] = {_("CASE"),   _("KIND"),        _("STATE"),  _("AT"),
-                              _("PERSON"), _("DESTINATION"), _("RETURN"), _("PURPOSE")};
+    const char *headings[] = {_("Case"),   _("Kind"),        _("State"),  _("At"),
+                              _("Person"), _("Destination"), _("Return by"), _("Purpose")};
     autotable struct screen_table *t = screen_table_new(headings, array_count(headings));
     size_t i;
     const json_t *row;

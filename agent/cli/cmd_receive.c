@@ -36,9 +36,6 @@ static const char *name_of(const char *path)
 static int open_source(struct source *source, int *ret_fd)
 {
     const char *path = source->path;
-    if (!str_is_utf8(name_of(path), strlen(name_of(path))))
-        return cli_error(CLI_REFUSED, _("the name of %s is not UTF-8; rename the file (convmv)"),
-                         path);
     autoclose int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (fd < 0 || fstat(fd, &source->st) != 0)
         return cli_error(CLI_FAILED, "%s: %s", path, gettext(sk_strerror(-errno)));
@@ -68,7 +65,7 @@ static int check_names(char **words, int count)
 static int send_batch(struct cli *cli, json_t *request, struct source *sources, size_t count,
                       struct receipts *receipts)
 {
-    int fds[SK_MESSAGE_FDS_MAX];
+    int fds[SK_RECEIVE_FILES_MAX];
     size_t opened = 0;
     int code = CLI_OK;
     json_t *names = json_array();
@@ -77,7 +74,9 @@ static int send_batch(struct cli *cli, json_t *request, struct source *sources, 
         code = open_source(&sources[opened], &fds[opened]);
         if (code != CLI_OK)
             break;
-        json_array_append_new(names, json_pack("{s:s}", "name", name_of(sources[opened].path)));
+        autobuf struct buf name = {0};
+        str_escape(&name, name_of(sources[opened].path), strlen(name_of(sources[opened].path)));
+        json_array_append_new(names, json_pack("{s:s}", "name", name.data ? name.data : ""));
     }
     autojson json_t *answer = NULL;
     if (code == CLI_OK)
@@ -150,18 +149,25 @@ static int deliver(struct cli *cli, const struct cli_args *args, const struct re
     return code;
 }
 
+static json_t *question(const struct cli_args *args)
+{
+    const char *into = cli_value(args, "into"), *place = cli_value(args, "place");
+    autobuf struct buf folder = {0};
+    str_escape(&folder, into ? into : "", into ? strlen(into) : 0);
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:b}", "area", cli_value(args, "area"), "from",
+                     cli_value(args, "from"), "how", cli_value(args, "how"), "into",
+                     folder.data ? folder.data : "", "place", place ? place : "", "personal",
+                     cli_flag(args, "personal"));
+}
+
 static int receive_all(struct cli *cli, const struct cli_args *args, struct source *sources,
                        struct receipts *receipts)
 {
     size_t count = (size_t)args->count;
     int code = check_names(args->words, args->count);
-    for (size_t at = 0; at < count && code == CLI_OK; at += SK_MESSAGE_FDS_MAX) {
-        size_t batch = count - at < SK_MESSAGE_FDS_MAX ? count - at : SK_MESSAGE_FDS_MAX;
-        const char *into = cli_value(args, "into"), *place = cli_value(args, "place");
-        autojson json_t *request = json_pack(
-            "{s:s, s:s, s:s, s:s, s:s, s:b}", "area", cli_value(args, "area"), "from",
-            cli_value(args, "from"), "how", cli_value(args, "how"), "into", into ? into : "",
-            "place", place ? place : "", "personal", cli_flag(args, "personal"));
+    for (size_t at = 0; at < count && code == CLI_OK; at += SK_RECEIVE_FILES_MAX) {
+        size_t batch = count - at < SK_RECEIVE_FILES_MAX ? count - at : SK_RECEIVE_FILES_MAX;
+        autojson json_t *request = question(args);
         if (!request)
             return cli_error(CLI_USAGE, _("the texts of the options must be UTF-8"));
         code = send_batch(cli, request, sources + at, batch, receipts);

@@ -143,8 +143,8 @@ static int run_requests(struct cli *cli, const struct cli_args *args)
         puts(_("No requests."));
         return CLI_OK;
     }
-    const char *headings[] = {_("CASE"),        _("STATE"),        _("AT"),      _("PERSON"),
-                              _("DESTINATION"), _("FILES / SIZE"), _("PURPOSE"), _("REMARK")};
+    const char *headings[] = {_("Case"),        _("State"),        _("At"),      _("Person"),
+                              _("Destination"), _("Files / size"), _("Purpose"), _("Remark")};
     autotable struct screen_table *t = screen_table_new(headings, array_count(headings));
     size_t i;
     const json_t *row;

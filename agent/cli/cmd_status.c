@@ -79,8 +79,8 @@ static void print_areas(const json_t *status)
     const json_t *areas = record_member(status, "areas");
     if (json_array_size(areas) == 0)
         return;
-    const char *headings[] = {_("AREA"),    _("LABEL"), _("CONTRACT"), _("STATE"),
-                              _("AT REST"), _("MOUNT"), _("REMARK")};
+    const char *headings[] = {_("Area"),    _("Label"), _("Contract"), _("State"),
+                              _("At rest"), _("Mount"), _("Remark")};
     autotable struct screen_table *t = screen_table_new(headings, array_count(headings));
     size_t i;
     const json_t *area;
@@ -102,7 +102,7 @@ static void print_areas(const json_t *status)
 
 static void print_processes(const json_t *status)
 {
-    const char *headings[] = {_("PROCESS"), _("PID"), _("UP"), _("STATE"), _("REMARK")};
+    const char *headings[] = {_("Process"), _("PID"), _("Up"), _("State"), _("Remark")};
     autotable struct screen_table *t = screen_table_new(headings, array_count(headings));
     size_t i;
     const json_t *process;
@@ -148,7 +148,7 @@ static void print_gaps(const json_t *status)
     printf("\n%s\n", _("Gaps:"));
     json_array_foreach(gaps, i, gap) {
         const char *text = record_text(gap, "text");
-        fputs("  - ", stdout);
+        fputs(record_flag(gap, "warning") ? _("  - warning: ") : "  - ", stdout);
         screen_put(stdout, text[0] ? gettext(text) : "");
         fputs(" [", stdout);
         screen_put(stdout, record_text(gap, "code"));

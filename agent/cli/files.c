@@ -29,25 +29,26 @@ static int refuse_kind(const char *path, mode_t mode)
     return cli_error(CLI_REFUSED, _("%s is %s; only regular files are taken"), path, kind);
 }
 
-static bool listed(const json_t *paths, const char *path)
+static bool listed(const json_t *paths, const char *escaped)
 {
     for (size_t i = 0; i < json_array_size(paths); i++)
-        if (str_eq(json_string_value(json_array_get(paths, i)), path))
+        if (str_eq(json_string_value(json_array_get(paths, i)), escaped))
             return true;
     return false;
 }
 
 static int add(json_t *paths, const char *path)
 {
-    if (!str_is_utf8(path, strlen(path)))
-        return cli_error(CLI_REFUSED, _("the name of %s is not UTF-8; rename the file (convmv)"),
-                         path);
-    if (listed(paths, path))
+    autobuf struct buf escaped = {0};
+    str_escape(&escaped, path, strlen(path));
+    if (escaped.err)
+        return failed(path, escaped.err);
+    if (listed(paths, escaped.data))
         return CLI_OK;
     if (json_array_size(paths) == SK_CASE_FILES_MAX)
         return cli_error(CLI_REFUSED, _("more than %d files; pack them into one archive first"),
                          SK_CASE_FILES_MAX);
-    if (json_array_append_new(paths, json_string(path)) != 0)
+    if (json_array_append_new(paths, json_string(escaped.data)) != 0)
         return cli_error(CLI_FAILED, _("out of memory"));
     return CLI_OK;
 }

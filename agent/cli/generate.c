@@ -55,7 +55,7 @@ static void make_man(const struct help_commands *commands)
         }
         fputs("\"\n", stdout);
         put_roff(_(c->summary));
-        fputs(".\n", stdout);
+        fputs(_(".\n"), stdout);
         man_options(c->options);
     }
     printf(".SS \"%s\"\n", _("Options of every command"));
