@@ -36,6 +36,7 @@ struct intake {
     uint64_t flushed_to;    /* the flush under way ends here */
     bool flushing;
     uint64_t last_flush;    /* CLOCK_BOOTTIME ns */
+    uint64_t since;         /* when the slots that wait now were first seen, 0 = none wait */
     uint64_t lost, lost_flushed; /* told in the ledger; told by the flush under way */
     uint64_t unsound;       /* slots that could not be read, to be told */
     /* a run that the ledger holds in part: fold [at, redo_to) again, leave out slots <= redo_slot */
@@ -118,12 +119,16 @@ uint64_t intake_due(struct intake *i, uint64_t now)
 {
     uint64_t head = ring_head(i->ring);
     bool waiting = head > i->at || ring_lost(i->ring) != i->lost;
-    if (!waiting || i->flushing)
+    if (!waiting || i->flushing) {
+        i->since = 0;
         return UINT64_MAX;
+    }
+    if (i->since == 0)
+        i->since = now;
     if (i->redo || head - ring_tail(i->ring) >= HALF_RING)
         return now;
     /* the first access for a while is written soon, its repeats together a second later */
-    uint64_t soon = now + INTAKE_DELAY_NS, window = i->last_flush + INTAKE_WINDOW_NS;
+    uint64_t soon = i->since + INTAKE_DELAY_NS, window = i->last_flush + INTAKE_WINDOW_NS;
     return i->last_flush == 0 || window < soon ? soon : window;
 }
 
@@ -297,6 +302,7 @@ int intake_flush(struct intake *i, struct book *b, uint64_t now)
     i->flushing = true;
     i->flushed_to = to;
     i->last_flush = now;
+    i->since = 0;
     return count;
 }
 
