@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* identity.c owns what is read of a process. It must never trust a text that a user can shape
+ * (names, link targets): it compares device and inode numbers, owners and modes. It opens nothing
+ * but /proc. */
+#include "watch/identity.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "base/buf.h"
+#include "base/fdio.h"
+#include "watch/proc.h"
+#include "watch/shared.h"
+#include "watch/trust.h"
+
+#define CACHE_PLACES      1024 /* a power of two */
+#define TEXT_MAX          4096 /* bytes of /proc/PID/status and stat */
+#define MAPS_MAX          (16u * 1024 * 1024) /* bytes of /proc/PID/maps */
+#define CODE_MAPS_MAX     4096 /* executable file mappings */
+/* include/linux/proc_ns.h: the initial user namespace has a fixed inode number */
+#define USER_NS_INITIAL   0xEFFFFFFDu
+
+static struct identity places[CACHE_PLACES];
+
+struct identity *identity_place(pid_t pid)
+{
+    return &places[(unsigned)pid % CACHE_PLACES];
+}
+
+struct identity *identity_find(pid_t pid)
+{
+    struct identity *i = identity_place(pid);
+    bool fresh = i->pid == pid && !guard_silent(i->read_ns, IDENTITY_AGE_MAX_MS);
+    return fresh ? i : NULL;
+}
+
+void identity_forget(pid_t pid)
+{
+    struct identity *i = identity_place(pid);
+    if (i->pid == pid)
+        i->pid = 0;
+}
+
+void identity_forget_all(void)
+{
+    for (size_t i = 0; i < CACHE_PLACES; i++)
+        places[i].pid = 0;
+}
+
+/* A whole small file of /proc. Bytes, or -errno. */
+static ssize_t read_text(int dir, const char *name, char *text, size_t cap)
+{
+    autoclose int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0)
+        return -errno;
+    return fd_read_full(fd, text, cap);
+}
+
+static bool read_stat(int dir, struct proc_stat *ret)
+{
+    char text[TEXT_MAX];
+    ssize_t n = read_text(dir, "stat", text, sizeof text);
+    return n > 0 && proc_stat_parse(text, (size_t)n, ret) == 0;
+}
+
+static bool read_ids(int dir, struct identity *i)
+{
+    char text[TEXT_MAX];
+    struct proc_status s;
+    struct statx ns;
+    ssize_t n = read_text(dir, "status", text, sizeof text);
+    if (n <= 0 || proc_status_parse(text, (size_t)n, &s) != 0 ||
+        trust_stat(dir, "ns/user", 0, &ns) != 0)
+        return false;
+    i->uid = s.uid[0];
+    /* inside a user namespace of its own a process has a second set of ids */
+    i->one_identity = s.uid[0] == s.uid[1] && s.uid[0] == s.uid[2] && s.uid[0] == s.uid[3] &&
+                      ns.stx_ino == USER_NS_INITIAL;
+    i->code_trusted = s.tracer == 0;
+    return true;
+}
+
+static bool read_program(int dir, struct identity *i)
+{
+    struct statx st;
+    if (trust_stat(dir, "exe", 0, &st) != 0)
+        return false;
+    i->exe_major = st.stx_dev_major;
+    i->exe_minor = st.stx_dev_minor;
+    i->exe_inode = st.stx_ino;
+    i->code_trusted = i->code_trusted && trust_file(&st);
+    ssize_t n = readlinkat(dir, "exe", i->exe, sizeof i->exe - 1);
+    i->exe[n > 0 ? n : 0] = '\0';
+    return true;
+}
+
+/* One line of maps. 0, or negative when the mapping can't be examined. */
+static int check_map(int dir, const char *line, size_t len, struct identity *i, unsigned *count)
+{
+    struct proc_map m;
+    struct statx st;
+    char name[64];
+    int r = proc_map_parse(line, len, &m);
+    if (r != 0 || !m.executable || !m.of_file)
+        return r;
+    if (++*count > CODE_MAPS_MAX)
+        return -E2BIG;
+    snprintf(name, sizeof name, "map_files/%jx-%jx", (uintmax_t)m.from, (uintmax_t)m.to);
+    r = trust_stat(dir, name, 0, &st);
+    if (r == 0)
+        i->code_trusted = i->code_trusted && trust_file(&st);
+    return r;
+}
+
+/* Every line of maps in turn, with a buffer that holds the longest line. */
+static bool read_code(int dir, struct identity *i)
+{
+    static char text[64 * 1024];
+    autoclose int fd = openat(dir, "maps", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    size_t have = 0, total = 0;
+    unsigned count = 0;
+    if (fd < 0)
+        return false;
+    for (;;) {
+        ssize_t n = read(fd, text + have, sizeof text - have);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0 || (total += (size_t)n) > MAPS_MAX)
+            return false;
+        if (n == 0)
+            return have == 0 && total > 0;
+        have += (size_t)n;
+        const char *at = text, *end = text + have, *newline;
+        while ((newline = memchr(at, '\n', (size_t)(end - at))) != NULL) {
+            if (check_map(dir, at, (size_t)(newline - at), i, &count) != 0)
+                return false;
+            at = newline + 1;
+        }
+        have = (size_t)(end - at);
+        if (have == sizeof text)
+            return false;
+        memmove(text, at, have);
+    }
+}
+
+static bool read_all(int dir, struct identity *i)
+{
+    struct proc_stat before, after;
+    if (!read_stat(dir, &before))
+        return false;
+    i->start = before.start;
+    if (!read_ids(dir, i) || !read_program(dir, i) || !read_code(dir, i) ||
+        !read_stat(dir, &after))
+        return false;
+    return after.start == before.start && after.state != 'Z' && after.state != 'X';
+}
+
+void identity_read(pid_t pid, struct identity *ret)
+{
+    char path[32];
+    *ret = (struct identity){.pid = pid, .read_ns = guard_now_ns()};
+    snprintf(path, sizeof path, "/proc/%d", pid);
+    /* the folder stays that of this process: when it dies, what is read through it fails */
+    autoclose int dir =
+        pid > 0 ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW) : -1;
+    ret->identified = dir >= 0 && read_all(dir, ret);
+    if (!ret->identified)
+        ret->one_identity = ret->code_trusted = false;
+}

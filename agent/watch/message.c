@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* message.c owns the form of what comes over guard.sock. It must never act on it. */
+#include "watch/message.h"
+#include <sekisho/err.h>
+#include <string.h>
+
+int message_area_add(const void *payload, size_t len, struct message_area_add *ret)
+{
+    struct cursor c;
+    size_t id_len, mount_len;
+    cursor_init(&c, payload, len);
+    const char *id = cursor_str(&c, SK_ID_MAX, &id_len);
+    const char *mount = cursor_str(&c, SK_FILE_NAME_MAX, &mount_len);
+    if (cursor_done(&c) != 0 || id_len == 0 || mount_len == 0)
+        return SK_ERR_FORMAT;
+    memcpy(ret->id, id, id_len);
+    ret->id[id_len] = '\0';
+    memcpy(ret->mount, mount, mount_len);
+    ret->mount[mount_len] = '\0';
+    return 0;
+}
+
+int message_area_drop(const void *payload, size_t len, char ret_id[static SK_ID_MAX + 1])
+{
+    struct cursor c;
+    size_t id_len;
+    cursor_init(&c, payload, len);
+    const char *id = cursor_str(&c, SK_ID_MAX, &id_len);
+    if (cursor_done(&c) != 0 || id_len == 0)
+        return SK_ERR_FORMAT;
+    memcpy(ret_id, id, id_len);
+    ret_id[id_len] = '\0';
+    return 0;
+}
+
+int message_policy(const void *payload, size_t len)
+{
+    struct cursor c;
+    cursor_init(&c, payload, len);
+    return cursor_u8(&c) == 0 ? cursor_done(&c) : SK_ERR_FORMAT;
+}
+
+int message_status(const void *payload, size_t len)
+{
+    (void)payload;
+    return len == 0 ? 0 : SK_ERR_FORMAT;
+}
+
+static void put_json_text(struct buf *out, const char *text)
+{
+    buf_putc(out, '"');
+    for (; *text; text++) {
+        unsigned char c = (unsigned char)*text;
+        if (c == '"' || c == '\\')
+            buf_printf(out, "\\%c", c);
+        else if (c < 0x20)
+            buf_printf(out, "\\u%04x", c);
+        else
+            buf_putc(out, (char)c);
+    }
+    buf_putc(out, '"');
+}
+
+void message_error(struct buf *out, int code, const char *why)
+{
+    buf_printf(out, "{\"code\":\"%s\",\"why\":", sk_errname(code));
+    put_json_text(out, why && *why ? why : sk_strerror(code));
+    buf_putc(out, '}');
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* shared.c owns the making of the memory that keeper, watch and holder share. It must never be
+ * mapped where another program could reach it. */
+#include "watch/shared.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#define NS_PER_MS 1000000u
+
+static int memory_at(int number, const char *name, size_t len, void **ret)
+{
+    autoclose int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (fd < 0 || ftruncate(fd, (off_t)len) != 0 ||
+        fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0)
+        return -errno;
+    void *memory = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (memory == MAP_FAILED || dup3(fd, number, O_CLOEXEC) < 0)
+        return -errno;
+    *ret = memory;
+    return 0;
+}
+
+int guard_memory_create(struct guard *ret)
+{
+    struct guard g = {0};
+    void *shared, *ring;
+    int r = memory_at(GUARD_FD_SHARED, "sekishod", sizeof *g.shared, &shared);
+    if (r == 0)
+        r = memory_at(GUARD_FD_RING, "sekishod-ring", ring_bytes(), &ring);
+    if (r != 0)
+        return r;
+    g.shared = shared;
+    atomic_store(&g.shared->live_marks, -1);
+    r = ring_attach(ring, ring_bytes(), &g.ring);
+    if (r == 0)
+        *ret = g;
+    return r;
+}
+
+uint64_t guard_now_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000 * NS_PER_MS + (uint64_t)t.tv_nsec;
+}
+
+bool guard_silent(uint64_t beat, unsigned limit_ms)
+{
+    uint64_t now = guard_now_ns();
+    return now > beat && now - beat > (uint64_t)limit_ms * NS_PER_MS;
+}

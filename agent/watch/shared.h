@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What keeper, watch and holder share: descriptor numbers, and the memory that outlives any one of
+ * them. The keeper makes both before it forks; nobody else ever sees the memory (the ledger gets the
+ * ring, which is a memory of its own).
+ *
+ * In hand. watch reads events straight into `hand`, so that its successor finds what it had not yet
+ * answered. The order that makes this safe at any moment of death:
+ *   a batch begins: hand is zeroed, then done = 0 and every note cleared, then read(2);
+ *   an event: tries + 1, decide, commit to the ring, note the verdict, answer, done + 1, close.
+ * A batch ends at the first event_len of 0; events before `done` are answered. */
+#ifndef WATCH_SHARED_H
+#define WATCH_SHARED_H
+
+#include <sekisho/limits.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include "base/clean.h"
+#include "watch/failure.h"
+#include "wire/ring.h"
+
+/* Descriptors that watch may neither close nor replace. Numbers up to the limit that have no name
+ * here hold /dev/null, so that no event ever gets one of them. */
+enum guard_fd {
+    GUARD_FD_LOCK = 3,      /* SK_PATH_LOCK, locked */
+    GUARD_FD_GROUP = 4,     /* the fanotify group */
+    GUARD_FD_CONNECTOR = 5, /* process events; /dev/null where the kernel has none */
+    GUARD_FD_LISTENER = 6,  /* guard.sock */
+    GUARD_FD_SHARED = 7,    /* memfd of struct guard_shared */
+    GUARD_FD_RING = 8,      /* memfd of the ring */
+    GUARD_FD_BELL = 9,      /* eventfd that wakes the ledger */
+    GUARD_FD_NULL = 10,
+    GUARD_FD_RESERVED = 16, /* the first number that is watch's own */
+};
+
+#define GUARD_AREAS_MAX      64
+#define GUARD_KEYS_MAX       16
+#define GUARD_KEY_TEXT_MAX   2048 /* bytes of a .pub file */
+#define GUARD_HAND_LEN       4096 /* bytes; small, so that few events are in hand at a time */
+#define GUARD_HAND_EVENTS    (GUARD_HAND_LEN / 24) /* 24 = FAN_EVENT_METADATA_LEN */
+#define GUARD_HAND_TRIES_MAX 3    /* an event that its deciders died of so often is refused */
+#define GUARD_BEAT_MS        500  /* how often each process shows that it lives */
+#define GUARD_HUNG_MS        2000 /* watch without a beat, or with one event in hand, for so long */
+#define GUARD_KEEPER_HUNG_MS 3000 /* keeper or holder without a beat */
+
+enum guard_verdict { VERDICT_NONE, VERDICT_ALLOW, VERDICT_REFUSE };
+
+struct guard_area {
+    _Atomic bool in_use; /* stored last, with release */
+    uint32_t dev_major, dev_minor;
+    char id[SK_ID_MAX + 1];
+    char mount[SK_FILE_NAME_MAX + 1];
+};
+
+struct guard_policy {
+    uint32_t len, signature_len; /* bytes */
+    char bytes[SK_POLICY_MAX];
+    char signature[SK_SIGNATURE_MAX];
+};
+
+struct guard_key {
+    uint32_t len; /* bytes */
+    char text[GUARD_KEY_TEXT_MAX];
+};
+
+struct guard_shared {
+    /* written once by the keeper */
+    uint64_t started_boot_ns;
+    uid_t control_uid;
+    bool connector;
+    uint32_t key_count;
+    struct guard_key keys[GUARD_KEYS_MAX];
+
+    _Atomic int32_t keeper_pid, watch_pid, holder_pid;
+    _Atomic uint64_t keeper_beat, watch_beat, holder_beat; /* CLOCK_MONOTONIC, nanoseconds */
+    _Atomic uint64_t watch_started_boot_ns;
+    _Atomic uint32_t watch_starts;
+    _Atomic bool stopping; /* asked to stop; true stop comes when no filesystem is marked */
+    _Atomic bool ended;    /* an orderly end: the holder must not take over */
+    _Atomic int32_t live_marks; /* filesystems marked, counted while stopping; -1 = not counted */
+
+    _Atomic uint64_t answered, allowed, refused;
+    _Atomic uint64_t failures[FAILURE_COUNT];
+
+    _Atomic uint64_t hand_since; /* CLOCK_MONOTONIC of the event being decided, 0 = none */
+    _Atomic uint32_t hand_done;
+    _Atomic uint8_t hand_verdict[GUARD_HAND_EVENTS];
+    _Atomic uint8_t hand_tries[GUARD_HAND_EVENTS];
+    _Alignas(8) char hand[GUARD_HAND_LEN];
+
+    struct guard_area areas[GUARD_AREAS_MAX];
+    _Atomic uint32_t policy_slot; /* 0 = none, else slot + 1 */
+    struct guard_policy policies[2];
+};
+
+/* What each of the three processes holds. */
+struct guard {
+    struct guard_shared *shared;
+    struct ring *ring;
+};
+
+/* Make both memories at their descriptor numbers. 0 or -errno. */
+int guard_memory_create(struct guard *ret) SK_MUST_CHECK;
+
+/* CLOCK_MONOTONIC in nanoseconds: it stands still while the machine sleeps, so nobody looks hung
+ * after a resume. */
+uint64_t guard_now_ns(void);
+
+/* Has this beat been silent for longer than limit_ms? */
+bool guard_silent(uint64_t beat, unsigned limit_ms);
+
+#endif

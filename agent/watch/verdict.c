@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* verdict.c owns the way from an event to its answer. Every path through it ends in an answer; an
+ * opener waits all the while, so it must never wait, open anything but /proc, or ask a name service.
+ * Answers are matched by descriptor number alone: answer first, close afterwards. */
+#include "watch/verdict.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/fanotify.h>
+#include <unistd.h>
+#include "base/clock.h"
+#include "policy/decide.h"
+#include "watch/areas.h"
+#include "watch/connector.h"
+#include "watch/logins.h"
+#include "watch/trust.h"
+
+_Static_assert(FAN_EVENT_METADATA_LEN == GUARD_HAND_LEN / GUARD_HAND_EVENTS ||
+                   GUARD_HAND_LEN / FAN_EVENT_METADATA_LEN <= GUARD_HAND_EVENTS,
+               "a note for each event that fits");
+
+/* Changes between two processes' views: nothing of a batch may be seen before it is whole. */
+static void fence(void)
+{
+    atomic_thread_fence(memory_order_seq_cst);
+}
+
+int verdict_read_hand(const struct guard *g)
+{
+    struct guard_shared *s = g->shared;
+    memset(s->hand, 0, sizeof s->hand);
+    fence();
+    for (size_t i = 0; i < GUARD_HAND_EVENTS; i++) {
+        atomic_store_explicit(&s->hand_verdict[i], VERDICT_NONE, memory_order_relaxed);
+        atomic_store_explicit(&s->hand_tries[i], 0, memory_order_relaxed);
+    }
+    atomic_store(&s->hand_done, 0);
+    ssize_t n = read(GUARD_FD_GROUP, s->hand, sizeof s->hand);
+    /* EAGAIN may also mean that the kernel refused an event itself (a lease in the way) */
+    return n >= 0 ? (int)n : errno == EAGAIN || errno == EINTR ? 0 : -errno;
+}
+
+/* Everything that the kernel told since the last look; without a connector nothing is kept. */
+static void hear_news(const struct guard *g)
+{
+    enum connector_news news;
+    pid_t pid = 0;
+    int r = 0;
+    if (!g->shared->connector) {
+        identity_forget_all();
+        return;
+    }
+    while ((r = connector_next(GUARD_FD_CONNECTOR, &news, &pid)) == 1 || r == -ENOBUFS) {
+        if (r == 1 && news == CONNECTOR_CHANGED)
+            identity_forget(pid);
+        else if (r == -ENOBUFS || news == CONNECTOR_UNKNOWN) {
+            failure_note(g, r == 1 ? FAILURE_OF_CONNECTOR_FORM : FAILURE_OF_CONNECTOR_BEHIND);
+            identity_forget_all();
+        }
+    }
+    if (r < 0) {
+        failure_note(g, FAILURE_OF_CONNECTOR_BEHIND);
+        identity_forget_all();
+    }
+}
+
+static const struct identity *identify(const struct guard *g, struct rules *r, pid_t pid)
+{
+    struct identity *i = identity_find(pid);
+    if (i)
+        return i;
+    i = identity_place(pid);
+    identity_read(pid, i);
+    if (!i->identified)
+        failure_note(g, FAILURE_OF_UNIDENTIFIED);
+    else
+        rules_match(g, r, i);
+    return i;
+}
+
+/* The application to ask the policy about: the first that the area lists, else the first. */
+static const char *application_of(const struct policy *p, const struct identity *i,
+                                  const char *area_id)
+{
+    const struct policy_area *area = policy_area(p, area_id);
+    for (unsigned n = 0; area && n < i->program_count; n++)
+        if (policy_list_has(&area->applications, p->applications[i->programs[n]].head.id))
+            return p->applications[i->programs[n]].head.id;
+    return i->program_count > 0 ? p->applications[i->programs[0]].head.id : NULL;
+}
+
+/* The path as the opener's name for it reads here, inside the area where it can be told. Shown in
+ * records, never decided by. */
+static void name_file(int fd, const struct guard_area *area, struct access_event *e)
+{
+    static char path[SK_FILE_NAME_MAX + 1]; /* large, and this process has one thread */
+    char link[32];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    ssize_t n = readlink(link, path, sizeof path - 1);
+    path[n > 0 ? n : 0] = '\0';
+    const char *shown = path;
+    size_t mount = area ? strlen(area->mount) : 0;
+    if (mount > 0 && strncmp(path, area->mount, mount) == 0 && path[mount] == '/')
+        shown = path + mount + 1;
+    size_t len = strlen(shown);
+    e->file_cut = len > RING_FILE_MAX;
+    if (e->file_cut) {
+        shown += len - RING_FILE_MAX;
+        len = RING_FILE_MAX;
+    }
+    memcpy(e->file, shown, len + 1);
+}
+
+static void fill_event(struct access_event *e, const struct identity *i, const struct rules *r,
+                       const struct access_question *q, const struct decision *d)
+{
+    e->boot_ns = clock_boot_ns();
+    e->process_start = i->start;
+    e->uid = i->uid;
+    e->reason = (uint16_t)d->reason;
+    e->allowed = d->allow;
+    e->rule_line = d->line;
+    e->policy_version = (uint32_t)r->policy->version;
+    memcpy(e->policy_digest, r->policy->digest, sizeof e->policy_digest);
+    snprintf(e->person, sizeof e->person, "%s", d->person ? d->person->head.id : "");
+    snprintf(e->area, sizeof e->area, "%s", q->area ? q->area : "");
+    snprintf(e->application, sizeof e->application, "%s", q->application ? q->application : "");
+    memcpy(e->exe, i->exe, sizeof e->exe);
+}
+
+/* Decide and commit to the ring. True = allow. */
+static bool decide(const struct guard *g, struct rules *r,
+                   const struct fanotify_event_metadata *m)
+{
+    struct access_event e = {.pid = m->pid};
+    struct statx st;
+    const struct identity *i = identify(g, r, m->pid);
+    const struct guard_area *area = NULL;
+    if (trust_stat(m->fd, "", AT_EMPTY_PATH, &st) != 0) {
+        failure_note(g, FAILURE_OF_EVENT_STAT);
+    } else {
+        e.inode = st.stx_ino;
+        e.dev_major = st.stx_dev_major;
+        e.dev_minor = st.stx_dev_minor;
+        area = areas_find(g, st.stx_dev_major, st.stx_dev_minor);
+    }
+    struct access_question q = {
+        .user = i->identified ? logins_find(r->logins, i->uid) : NULL,
+        .one_identity = i->one_identity,
+        .identified = i->identified,
+        .area = area ? area->id : "",
+        .application = area ? application_of(r->policy, i, area->id) : NULL,
+        .code_trusted = i->code_trusted,
+        .in_room = false, /* rooms are agent-made; no agent makes one yet, so nobody is in one */
+        .now = clock_wall_s(),
+    };
+    struct decision d = {0};
+    decide_access(r->policy, &q, &d);
+    name_file(m->fd, area, &e);
+    fill_event(&e, i, r, &q, &d);
+    int committed = ring_commit(g->ring, &e);
+    if (committed != 0) {
+        failure_note(g, ring_has_room(g->ring) ? FAILURE_OF_RING_FORM : FAILURE_OF_RING_FULL);
+        ring_count_lost(g->ring);
+        return false;
+    }
+    return d.allow;
+}
+
+static void answer(const struct guard *g, int fd, bool allow)
+{
+    struct fanotify_response response = {.fd = fd, .response = allow ? FAN_ALLOW : FAN_DENY};
+    ssize_t n;
+    do
+        n = write(GUARD_FD_GROUP, &response, sizeof response);
+    while (n < 0 && errno == EINTR);
+    if (n < 0 && errno != ENOENT) { /* ENOENT: answered before, or the opener died */
+        failure_note(g, FAILURE_OF_ANSWER);
+        response.response = FAN_DENY;
+        if (write(GUARD_FD_GROUP, &response, sizeof response) < 0)
+            return;
+    }
+    atomic_fetch_add_explicit(&g->shared->answered, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(allow ? &g->shared->allowed : &g->shared->refused, 1,
+                              memory_order_relaxed);
+}
+
+/* One event with a descriptor, from the notes of those who held it before. */
+static void settle(const struct guard *g, struct rules *r,
+                   const struct fanotify_event_metadata *m, uint32_t index)
+{
+    struct guard_shared *s = g->shared;
+    uint8_t verdict = atomic_load(&s->hand_verdict[index]);
+    if (verdict == VERDICT_NONE) {
+        atomic_store(&s->hand_since, guard_now_ns());
+        uint8_t tries = atomic_fetch_add(&s->hand_tries[index], 1);
+        bool allow = false;
+        if (tries >= GUARD_HAND_TRIES_MAX)
+            failure_note(g, FAILURE_OF_EVENT_FATAL);
+        else if (m->vers != FANOTIFY_METADATA_VERSION || !(m->mask & FAN_OPEN_PERM))
+            failure_note(g, FAILURE_OF_EVENT_FORM);
+        else
+            allow = decide(g, r, m);
+        verdict = allow ? VERDICT_ALLOW : VERDICT_REFUSE;
+        atomic_store(&s->hand_verdict[index], verdict);
+    }
+    answer(g, m->fd, verdict == VERDICT_ALLOW);
+    atomic_store(&s->hand_done, index + 1);
+    atomic_store(&s->hand_since, 0);
+    close(m->fd);
+}
+
+bool verdict_answer_hand(const struct guard *g, struct rules *r)
+{
+    struct guard_shared *s = g->shared;
+    uint32_t done = atomic_load(&s->hand_done);
+    uint64_t head = ring_head(g->ring);
+    size_t at = 0;
+    hear_news(g);
+    for (uint32_t index = 0; sizeof s->hand - at >= FAN_EVENT_METADATA_LEN; index++) {
+        struct fanotify_event_metadata m;
+        memcpy(&m, s->hand + at, sizeof m);
+        if (m.event_len < FAN_EVENT_METADATA_LEN || m.event_len > sizeof s->hand - at)
+            break;
+        at += m.event_len;
+        if (index < done)
+            continue;
+        if (m.fd >= 0)
+            settle(g, r, &m, index);
+        else
+            failure_note(g, m.mask & FAN_Q_OVERFLOW ? FAILURE_OF_QUEUE_OVERFLOW
+                                                    : FAILURE_OF_EVENT_WITHOUT_FILE);
+        atomic_store(&s->hand_done, index + 1);
+    }
+    return ring_head(g->ring) != head;
+}
+
+unsigned verdict_refuse_all(int limit)
+{
+    unsigned refused = 0;
+    for (int fd = 0; fd < limit; fd++) {
+        struct fanotify_response response = {.fd = fd, .response = FAN_DENY};
+        while (write(GUARD_FD_GROUP, &response, sizeof response) > 0)
+            refused++;
+    }
+    return refused;
+}

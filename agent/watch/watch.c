@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* watch.c owns the worker's loop. It must never leave it, nor wait anywhere but in its one poll. */
+#include "watch/watch.h"
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+#include "base/clock.h"
+#include "base/log.h"
+#include "watch/areas.h"
+#include "watch/peers.h"
+#include "watch/trust.h"
+#include "watch/uplink.h"
+#include "watch/verdict.h"
+
+#define STOPPING_BEAT_MS 100
+#define BATCHES_MAX      64 /* between two looks at peers and beats */
+
+static struct peers peers;
+static struct uplink uplink;
+static struct rules rules;
+
+enum { POLL_GROUP, POLL_LISTENER, POLL_UPLINK, POLL_PEERS, POLL_COUNT = POLL_PEERS + SK_PEERS_MAX };
+
+static void beat(const struct guard *g)
+{
+    atomic_store(&g->shared->watch_beat, guard_now_ns());
+    if (atomic_load(&g->shared->stopping))
+        atomic_store(&g->shared->live_marks, areas_live_marks());
+}
+
+static void answer_waiting(const struct guard *g)
+{
+    bool recorded = false;
+    for (int i = 0; i < BATCHES_MAX; i++) {
+        int n = verdict_read_hand(g);
+        if (n < 0)
+            failure_note(g, FAILURE_OF_GROUP_READ);
+        if (n <= 0)
+            break;
+        recorded = verdict_answer_hand(g, &rules) || recorded;
+        beat(g);
+    }
+    if (recorded)
+        uplink_ring_bell();
+}
+
+static void fill(struct pollfd *set)
+{
+    set[POLL_GROUP] = (struct pollfd){.fd = GUARD_FD_GROUP, .events = POLLIN};
+    set[POLL_LISTENER] = (struct pollfd){.fd = GUARD_FD_LISTENER, .events = POLLIN};
+    set[POLL_UPLINK] = (struct pollfd){.fd = uplink.sock, .events = POLLIN};
+    for (size_t i = 0; i < SK_PEERS_MAX; i++)
+        set[POLL_PEERS + i] = (struct pollfd){.fd = peers.items[i].sock, .events = POLLIN};
+}
+
+static void serve(const struct guard *g, const struct pollfd *set)
+{
+    if (set[POLL_UPLINK].revents && uplink.sock >= 0)
+        uplink_read(g, &uplink);
+    for (size_t i = 0; i < SK_PEERS_MAX; i++)
+        if (set[POLL_PEERS + i].revents && peers.items[i].sock >= 0) {
+            peers_serve(g, &peers, i, &rules, uplink.accepted);
+            answer_waiting(g); /* openers come before the next peer */
+        }
+    if (set[POLL_LISTENER].revents)
+        peers_accept(g, &peers);
+}
+
+/* Everything that a keeper's fork must be before it may open or close anything. */
+static void begin(const struct guard *g)
+{
+    pid_t keeper = atomic_load(&g->shared->keeper_pid);
+    /* the kernel's word for "my keeper is gone"; the holder kills too, but not at once */
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != keeper)
+        _exit(1);
+    atomic_store(&g->shared->watch_pid, getpid());
+    atomic_store(&g->shared->watch_started_boot_ns, clock_boot_ns());
+    atomic_fetch_add(&g->shared->watch_starts, 1);
+    atomic_store(&g->shared->hand_since, 0);
+    beat(g);
+}
+
+_Noreturn void watch_run(const struct guard *g, struct sandbox *sandbox)
+{
+    static struct pollfd set[POLL_COUNT];
+    begin(g);
+    log_open("sekishod-watch", LOG_LEVEL_INFO);
+    trust_find_devices();
+    rules_load(g, &rules);
+    if (verdict_answer_hand(g, &rules))
+        uplink_ring_bell();
+    /* what is left above the reserved numbers was the dead worker's */
+    if (close_range(GUARD_FD_RESERVED, ~0u, 0) != 0 ||
+        sandbox_enter(&sandbox, GUARD_FD_RESERVED) != 0)
+        _exit(1);
+    peers_init(&peers);
+    uplink_init(&uplink);
+    for (;;) {
+        beat(g);
+        uplink_tend(g, &uplink);
+        fill(set);
+        int timeout = atomic_load(&g->shared->stopping) ? STOPPING_BEAT_MS : GUARD_BEAT_MS;
+        if (poll(set, POLL_COUNT, timeout) <= 0)
+            continue;
+        answer_waiting(g);
+        serve(g, set);
+    }
+}
