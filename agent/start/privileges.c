@@ -19,7 +19,8 @@ static const int children_need[] = {
     CAP_SETUID,          /* device opens as the requester; the others drop to their logins */
     CAP_SETGID,          /* likewise */
     CAP_SETPCAP,         /* each child narrows its own bounding set */
-    CAP_KILL,            /* keeper, holder */
+    CAP_KILL,            /* the starter itself */
+    CAP_MKNOD,           /* libcryptsetup, in device */
     CAP_NET_ADMIN,       /* keeper: binds the process connector */
     CAP_SYS_RESOURCE,    /* keeper: descriptor limit, out-of-memory score */
     CAP_SYS_NICE,        /* keeper; libcryptsetup while it derives a key */
