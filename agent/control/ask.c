@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* ask.c owns the way of one question: form, asker, rights, handler, answer. It must never believe a
+ * message about who sent it, and never let a refusal of what matters go unrecorded. */
+#include <pwd.h>
+#include <stdarg.h>
+#include <string.h>
+#include "base/log.h"
+#include "control/control.h"
+#include "control/permit.h"
+
+#define PASSWD_CAP 16384 /* bytes for one entry of the user database */
+
+int ask_fail(struct ask *a, int code, const char *format, ...)
+{
+    va_list ap;
+    buf_reset(&a->why);
+    va_start(ap, format);
+    buf_vprintf(&a->why, format, ap);
+    va_end(ap);
+    return code;
+}
+
+int ask_refuse(struct ask *a, enum sk_reason reason, const char *format, ...)
+{
+    va_list ap;
+    a->reason = (int)reason;
+    buf_reset(&a->why);
+    va_start(ap, format);
+    buf_vprintf(&a->why, format, ap);
+    va_end(ap);
+    return SK_ERR_REFUSED;
+}
+
+json_t *ask_person(const struct ask *a)
+{
+    return control_person(a->login, a->peer->who.uid, a->person);
+}
+
+/* The login of the peer's uid; "" when the user database has none or can't be read. */
+static void find_login(uid_t uid, char ret[static CONTROL_LOGIN_CAP])
+{
+    struct passwd entry, *found = NULL;
+    autofree char *space = malloc(PASSWD_CAP);
+    ret[0] = '\0';
+    if (space && getpwuid_r(uid, &entry, space, PASSWD_CAP, &found) == 0 && found &&
+        strlen(found->pw_name) < CONTROL_LOGIN_CAP)
+        strcpy(ret, found->pw_name);
+}
+
+static bool manages(const struct policy_person *p, const struct case_entry *e)
+{
+    return !e || p->areas.count == 0 || policy_list_has(&p->areas, record_text(e->request, "area"));
+}
+
+static struct asker asker_of(const struct ask *a)
+{
+    const struct policy_person *p = a->person;
+    return (struct asker){
+        .root = a->peer->who.uid == 0,
+        .on_roster = p != NULL,
+        .suspended = p && p->suspended,
+        .requester = p && a->entry &&
+                     strcmp(p->head.id, record_text(a->entry->request, "person.id")) == 0,
+        .manages = p && manages(p, a->entry),
+        .roles = p ? p->roles : 0,
+        .approval = a->approval,
+    };
+}
+
+void ask_record_refusal(struct control *c, json_t *person, const char *op, int reason,
+                        const char *consent, const char *case_id, const char *why)
+{
+    autobuf struct buf failure = {0};
+    autojson json_t *fields = json_pack(
+        "{sossssssssss}", "person", person, "what", op, "reason",
+        reason >= 0 ? sk_reason_name((enum sk_reason)reason) : "", "case", case_id ? case_id : "",
+        "consent", consent ? consent : "", "why", why);
+    json_t *record = control_record(c, SK_KIND_REFUSAL);
+    if (!fields || !record || json_object_update(record, fields) != 0) {
+        json_decref(record);
+        return;
+    }
+    if (ledger_append(c, record, false, NULL, &failure) != 0)
+        log_warn("a refusal could not be recorded: %s", failure.data ? failure.data : "");
+}
+
+static int check_fds(struct ask *a)
+{
+    if (a->fd_count >= a->row->fds_least && a->fd_count <= a->row->fds_most)
+        return 0;
+    return ask_fail(a, SK_ERR_FORMAT, "%s takes %zu to %zu descriptors, not %zu", a->row->op,
+                    a->row->fds_least, a->row->fds_most, a->fd_count);
+}
+
+static int check_rights(struct ask *a)
+{
+    struct control *c = a->control;
+    const char *case_id = record_text(a->body, "case");
+    int reason;
+    a->entry = *case_id ? fold_case(c->fold, case_id) : NULL;
+    if (a->row->of_case && !c->folded)
+        return ask_fail(a, SK_ERR_STATE, "the ledger has not been read: %s", c->fold_why);
+    if (a->row->of_case && !a->entry)
+        return ask_fail(a, SK_ERR_NOT_FOUND, "there is no case %s", case_id);
+    a->approval = a->entry ? permit_may_approve(c->rules.policy, c->fold, a->entry, a->person,
+                                                control_now(c))
+                           : SK_REASON_NOT_APPROVER;
+    const struct asker who = asker_of(a);
+    if (op_may(a->row, &who, &reason))
+        return 0;
+    if (reason == SK_REASON_NOT_ON_ROSTER && !c->rules.owned)
+        reason = SK_REASON_NO_POLICY;
+    a->reason = reason;
+    return ask_fail(a, SK_ERR_PEER, "%s may not ask for %s%s%s", *a->login ? a->login : "this user",
+                    a->row->op, reason >= 0 ? ": " : "",
+                    reason >= 0 ? sk_reason_text((enum sk_reason)reason) : "");
+}
+
+static int run(struct ask *a)
+{
+    a->row = op_find(record_text(a->body, "op"));
+    if (!a->row)
+        return ask_fail(a, SK_ERR_UNSUPPORTED, "there is no such question");
+    int r = field_check(a->body, a->row->fields, &a->why);
+    if (r == 0)
+        r = check_fds(a);
+    if (r == 0)
+        r = check_rights(a);
+    return r != 0 ? r : a->row->run(a);
+}
+
+static bool is_refusal(const struct ask *a, int code)
+{
+    return a->row && a->row->recorded && (a->reason >= 0 || code == SK_ERR_PEER);
+}
+
+static void refuse(struct ask *a, int code)
+{
+    const char *why = a->why.len > 0 ? a->why.data : sk_strerror(code);
+    if (is_refusal(a, code))
+        ask_record_refusal(a->control, ask_person(a), a->row->op, a->reason, a->consent,
+                           record_text(a->body, "case"), why);
+    peer_error(a->control, a->peer, code, a->reason, why, a->detail);
+}
+
+static void answer(struct ask *a)
+{
+    autojson json_t *empty = a->answer ? NULL : json_object();
+    peer_answer(a->control, a->peer, a->answer ? a->answer : empty);
+}
+
+int ask_run(struct control *c, struct peer *p, struct wire_message *m)
+{
+    autojson json_t *body = NULL;
+    if (m->type != SK_MSG_ASK || link_parse(m, &body) != 0)
+        return SK_ERR_FORMAT;
+    struct ask a = {.control = c, .peer = p, .body = body, .fds = m->fds,
+                    .fd_count = m->fd_count, .reason = -1};
+    find_login(p->who.uid, a.login);
+    a.person = *a.login ? policy_person_of_user(c->rules.policy, a.login) : NULL;
+    int r = run(&a);
+    if (r == ASK_LATER)
+        p->busy = true;
+    else if (r < 0)
+        refuse(&a, r);
+    else
+        answer(&a);
+    buf_free(&a.why);
+    json_decref(a.answer);
+    json_decref(a.detail);
+    return 0;
+}

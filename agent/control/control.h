@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The state of sekisho-control and what its parts offer each other. One thread, one struct. */
+#ifndef CONTROL_CONTROL_H
+#define CONTROL_CONTROL_H
+
+#include <jansson.h>
+#include <poll.h>
+#include <sekisho/err.h>
+#include <sekisho/ops.h>
+#include <sekisho/proto.h>
+#include <sekisho/reason.h>
+#include <sekisho/record.h>
+#include "control/field.h"
+#include "control/fold.h"
+#include "control/link.h"
+#include "control/rules.h"
+#include "crypto/minisign.h"
+#include "record/record.h"
+
+#define CONTROL_JOBS_MAX        16    /* transfers at a time */
+#define CONTROL_PEERS_OF_USER   12    /* connections of one user at a time */
+#define CONTROL_GROUPS_MAX      256   /* supplementary groups of a requester */
+#define CONTROL_IDLE_NS         (60ull * 1000000000)  /* an idle connection is closed after */
+#define CONTROL_SWEEP_NS        (5ull * 1000000000)   /* between looks at guard, ledger and expiry */
+#define CONTROL_STALL_NS        (600ull * 1000000000) /* a transfer that says nothing for so long fails */
+#define CONTROL_REQUEST_LIFE_S  ((int64_t)30 * 86400) /* an unanswered request expires after */
+#define CONTROL_RECORD_FILES    ((size_t)24 * 1024)   /* bytes of content.files in one record */
+#define CONTROL_LOGIN_CAP       256   /* bytes with NUL of a login name */
+
+struct job;
+
+/* One connection to control.sock. */
+struct peer {
+    int fd;
+    uint64_t id;            /* never used twice, so that a late answer finds nobody */
+    struct wire_peer who;
+    uint64_t last_ns;       /* boot clock of the last message */
+    bool busy;              /* a job works on its question */
+};
+
+/* Facts of the machine, opened before the sandbox closes. */
+struct machine {
+    int swaps_fd;           /* /proc/swaps, -1 = not readable */
+    int userns_fd;          /* kernel.unprivileged_userns_clone, -1 = the kernel has no such switch */
+    int userns_max_fd;      /* user.max_user_namespaces */
+    int landlock_abi;       /* 0 = none */
+};
+
+struct control {
+    char host[256];
+    char boot_id[37];
+    uint64_t started_ns;
+    struct rules rules;
+    struct fold *fold;
+    bool folded;            /* the table holds all that the ledger holds */
+    bool started;           /* the first fold is done: what is open from now on is our own */
+    char fold_why[256];
+    struct link ledger, device, guard;
+    int listener;
+    struct peer *peers[SK_PEERS_MAX];
+    struct job *jobs[CONTROL_JOBS_MAX];
+    uint64_t last_peer_id;
+    uint64_t swept_ns;
+    json_t *closings;       /* records of what has happened that the ledger has not taken yet */
+    json_t *drops;          /* case id → area: snapshots to be dropped */
+    struct minisign_secret manifest_key;
+    bool has_manifest_key;
+    char origin[64], enrolment[128]; /* of the ledger, from its last HEAD_IS */
+    uint8_t guard_digest[32];        /* policy that the guard said it has */
+    bool guard_known;
+    struct machine machine;
+};
+
+/* ---- records.c: the ledger's one client ---- */
+
+/* A record of this kind with the policy's version and digest; NULL when memory is short. */
+json_t *control_record(const struct control *c, const char *kind);
+json_t *control_person(const char *login, uid_t uid, const struct policy_person *p);
+
+/* Make a record durable (and sealed), then fold it. 0, or a negative code with a sentence in *why;
+ * the act must then not happen. Takes the record. */
+int ledger_append(struct control *c, json_t *record, bool seal, uint64_t *ret_seq,
+                  struct buf *why) SK_MUST_CHECK;
+
+/* Write down what has happened already: kept and tried again when the ledger can't take it now. */
+void ledger_close_act(struct control *c, json_t *record);
+
+/* HEAD_IS, a new reference. */
+int ledger_head(struct control *c, json_t **ret, struct buf *why) SK_MUST_CHECK;
+
+/* 0 when acts can be recorded now, else why not. */
+int ledger_ready(struct control *c, struct buf *why) SK_MUST_CHECK;
+
+/* Bring the fold up to the ledger, close what nobody works on any more, write waiting closings. */
+void ledger_catch_up(struct control *c);
+
+/* Append a record whose content.files may be too long for one line: what does not fit goes before
+ * it, in records of phase "content". Takes both references. */
+int ledger_append_content(struct control *c, json_t *record, json_t *files, uint64_t bytes,
+                          bool seal, uint64_t *ret_seq, struct buf *why) SK_MUST_CHECK;
+
+int64_t control_now(const struct control *c); /* trusted time, seconds since 1970 */
+
+/* ---- guard.c ---- */
+
+struct guard_status {
+    uint64_t uptime_ns, worker_uptime_ns, answered, allowed, refused, ring_lost;
+    uint32_t worker_restarts, policy_version, area_count;
+    uint8_t policy_digest[32];
+    bool ledger_connected, connector_active;
+    int32_t keeper_pid, watch_pid, holder_pid;
+    struct guard_area {
+        char id[SK_ID_MAX + 1];
+        bool marked;
+    } areas[256];
+};
+/* Parse a GUARD_STATUS_IS payload; more areas than fit are SK_ERR_LIMIT. */
+int guard_status_parse(const void *data, size_t len, struct guard_status *ret) SK_MUST_CHECK;
+int guard_status(struct control *c, struct guard_status *ret, struct buf *why) SK_MUST_CHECK;
+/* Hand the policy in force to the guard. */
+int guard_push(struct control *c, struct buf *why) SK_MUST_CHECK;
+/* Push when the guard runs another policy than ours. */
+void guard_watch(struct control *c);
+
+/* ---- store.c: files in SK_PATH_CONTROL ---- */
+
+#define STORE_REQUEST  "requests"
+#define STORE_PREPARED "prepared"
+#define STORE_PERMIT   "permits"
+#define STORE_STAGED   "staged"
+int store_open(void) SK_MUST_CHECK; /* make the folders */
+int store_write(const char *folder, const char *name, const void *data, size_t len) SK_MUST_CHECK;
+int store_read(const char *folder, const char *name, size_t max, struct buf *b) SK_MUST_CHECK;
+void store_remove(const char *folder, const char *name);
+bool store_has(const char *folder, const char *name);
+/* Call each(context, name) for every file in the folder. */
+void store_each(const char *folder, void (*each)(void *, const char *), void *context);
+/* The agent's own key for manifests; made at the first start (*ret_new). */
+int store_manifest_key(struct minisign_secret *ret, bool *ret_new) SK_MUST_CHECK;
+
+/* ---- drop.c: snapshots that are not needed any more ---- */
+
+void drop_later(struct control *c, const char *case_id, const char *area);
+void drop_find(struct control *c); /* at the start: what an earlier run left behind */
+void drop_run(struct control *c);
+
+/* ---- ask.c: one question ---- */
+
+enum may {
+    MAY_ANYONE = 1,
+    MAY_ROOT = 2,
+    MAY_ROSTER = 4,         /* any person of the policy */
+    MAY_HANDLER = 8,
+    MAY_MANAGER = 16,       /* of the case's area, where the question names a case */
+    MAY_ADMINISTRATOR = 32,
+    MAY_AUDITOR = 64,
+    MAY_REQUESTER = 128,    /* of the case that the question names */
+    MAY_APPROVER = 256,     /* of the case that the question names */
+};
+
+enum { ASK_ANSWERED = 0, ASK_LATER = 1 }; /* what a handler gives back, or a negative code */
+
+struct ask {
+    struct control *control;
+    struct peer *peer;
+    const struct op_row *row;
+    json_t *body;
+    int *fds;
+    size_t fd_count;
+    char login[CONTROL_LOGIN_CAP];      /* "" = no such login */
+    const struct policy_person *person; /* NULL = not on the roster */
+    struct case_entry *entry;           /* the case that "case" names, NULL = none */
+    enum sk_reason approval;            /* may the asker approve it? */
+    json_t *answer;                     /* the handler's; {} when NULL */
+    /* on refusal */
+    struct buf why;
+    int reason;                         /* enum sk_reason, or -1 */
+    const char *consent;                /* that came nearest; lives as long as the policy */
+    json_t *detail;
+};
+
+struct op_row {
+    const char *op;
+    unsigned may;           /* enum may bits; one of them is enough */
+    bool recorded;          /* a refusal of this is a record */
+    bool of_case;           /* "case" must name one */
+    size_t fds_least, fds_most;
+    const struct field *fields;
+    int (*run)(struct ask *a);
+};
+extern const struct op_row op_rows[];
+const struct op_row *op_find(const char *name);
+
+/* Pure: does one of the row's bits fit? On no, *ret_reason is the reason to give, or -1. */
+struct asker {
+    bool root, on_roster, suspended, requester, manages;
+    unsigned roles;
+    enum sk_reason approval;
+};
+bool op_may(const struct op_row *row, const struct asker *who, int *ret_reason);
+
+/* Take one ASK of a peer, answer it or let a job do so. Negative: drop the peer. */
+int ask_run(struct control *c, struct peer *p, struct wire_message *m) SK_MUST_CHECK;
+
+/* For handlers: set the refusal and give back its code. */
+int ask_fail(struct ask *a, int code, const char *format, ...) SK_PRINTF(3, 4);
+int ask_refuse(struct ask *a, enum sk_reason reason, const char *format, ...) SK_PRINTF(3, 4);
+json_t *ask_person(const struct ask *a); /* control_person of the asker */
+/* Write a refusal record; body may be NULL. */
+void ask_record_refusal(struct control *c, json_t *person, const char *op, int reason,
+                        const char *consent, const char *case_id, const char *why);
+
+/* ---- peers.c ---- */
+
+void peer_accept(struct control *c);
+void peer_read(struct control *c, struct peer *p);
+void peer_drop(struct control *c, struct peer *p);
+void peers_idle(struct control *c);
+struct peer *peer_by_id(struct control *c, uint64_t id);
+void peer_answer(struct control *c, struct peer *p, const json_t *answer);
+void peer_error(struct control *c, struct peer *p, int code, int reason, const char *why,
+                const json_t *detail);
+void peer_progress(struct control *c, struct peer *p, const json_t *progress);
+
+/* ---- job.c: what takes its time ---- */
+
+enum job_kind { JOB_FREEZE, JOB_RECEIVE, JOB_EXPORT, JOB_AREA, JOB_KIND_COUNT };
+
+/* A question to the device process on a connection of its own and, for transfers, the exporter's
+ * answer socket. Steps: asked → running → finishing → gone. */
+struct job {
+    enum job_kind kind;
+    enum { JOB_ASKED, JOB_RUNNING, JOB_FINISHING } step;
+    int device_fd, answer_fd; /* -1 = none */
+    uint64_t peer_id;
+    uint64_t heard_ns;        /* boot clock when it last said something */
+    char id[SK_ID_MAX + 1];   /* case or receipt */
+    char login[CONTROL_LOGIN_CAP];
+    json_t *person;           /* who asked, for records */
+    json_t *about;            /* what the kind needs to know */
+    json_t *answer;           /* for the asker, when all went well */
+    json_t *started;          /* files of JOB_STARTED */
+    bool commit;              /* what was asked for with JOB_FINISH */
+    int code, reason;         /* of the failure, when not committed */
+    struct buf why;
+};
+
+/* Start: send the question with these descriptors to the device process. For transfers an answer
+ * socket goes first. Takes about; the asker is answered when it ends. 0 = ASK_LATER to be given
+ * back, or a negative code with a->why set. */
+int job_start(struct ask *a, enum job_kind kind, uint16_t type, const json_t *question,
+              const int *fds, size_t fd_count, const char *id, json_t *about) SK_MUST_CHECK;
+
+/* For the kinds' handlers: go on to JOB_FINISH. Failure keeps code, reason and why. */
+void job_commit(struct control *c, struct job *j, const char *manifest, const char *signature);
+void job_fail(struct control *c, struct job *j, int code, int reason, const char *why);
+
+void job_ready(struct control *c, struct job *j, short device_events, short answer_events);
+void jobs_stalled(struct control *c);
+bool job_of(const struct control *c, const char *id); /* is one at work on this case? */
+void jobs_abort(struct control *c);
+
+/* What each kind does at each turn. Any may be NULL. */
+struct job_actions {
+    /* the exporter (or for areas the device process) is done */
+    void (*done)(struct control *c, struct job *j, const json_t *message);
+    /* committed: record, set j->answer */
+    void (*committed)(struct control *c, struct job *j);
+    /* failed, everything temporary gone: record */
+    void (*failed)(struct control *c, struct job *j);
+};
+extern const struct job_actions job_freeze, job_receive, job_export, job_area;
+
+/* ---- shared by the handlers ---- */
+
+/* {"uid","gid","groups":[…]} of the asker. */
+json_t *requester_json(const struct ask *a);
+/* The next id "T-20261121-0007" of this letter. */
+int next_id(struct control *c, char letter, char ret[static SK_ID_MAX + 1]) SK_MUST_CHECK;
+/* Compare what the exporter saw with the files as planned; joins names with sizes and digests when
+ * planned has none. 0 or SK_ERR_DIGEST / SK_ERR_FORMAT. *ret is [{"name","bytes","sha256"}]. */
+int files_join(const json_t *planned, const json_t *seen, json_t **ret,
+               uint64_t *ret_bytes) SK_MUST_CHECK;
+
+int op_whoami(struct ask *a);
+int op_status(struct ask *a);
+int op_policy_install(struct ask *a);
+int op_policy_show(struct ask *a);
+int op_area_create(struct ask *a);
+int op_area_open(struct ask *a);
+int op_area_close(struct ask *a);
+int op_area_list(struct ask *a);
+int op_receive(struct ask *a);
+int op_request(struct ask *a);
+int op_requests(struct ask *a);
+int op_request_text(struct ask *a);
+int op_permit_prepare(struct ask *a);
+int op_permit_submit(struct ask *a);
+int op_permit_reject(struct ask *a);
+int op_approval_failed(struct ask *a);
+int op_export(struct ask *a);
+int op_case(struct ask *a);
+int op_cases(struct ask *a);
+int op_return(struct ask *a);
+int op_dispose(struct ask *a);
+
+/* The areas as the device process and the guard know them, joined with the policy. A missing peer
+ * leaves what it would have said out and says why. */
+json_t *areas_list(struct control *c, const struct guard_status *guard, struct buf *why);
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* drop.c owns the end of snapshots. It must never drop one whose case may still be exported. A mark
+ * in the store lives as long as the snapshot: made before it, removed when it is surely gone. */
+#include <string.h>
+#include "control/control.h"
+
+void drop_later(struct control *c, const char *case_id, const char *area)
+{
+    if (store_has(STORE_STAGED, case_id))
+        json_object_set_new(c->drops, case_id, json_string(area));
+}
+
+static bool still_needed(const struct case_entry *e)
+{
+    return e && (e->state == CASE_REQUESTED || e->state == CASE_PERMITTED ||
+                 e->state == CASE_RUNNING || e->state == CASE_FAILED);
+}
+
+static void look_at(void *context, const char *case_id)
+{
+    struct control *c = context;
+    autobuf struct buf area = {0};
+    if (still_needed(fold_case(c->fold, case_id)) || job_of(c, case_id) ||
+        store_read(STORE_STAGED, case_id, SK_ID_MAX, &area) != 0)
+        return;
+    drop_later(c, case_id, area.data ? area.data : "");
+}
+
+void drop_find(struct control *c)
+{
+    store_each(STORE_STAGED, look_at, c);
+}
+
+/* Permit texts that were handed out for the case: "CASE.APPROVER". */
+static void remove_prepared(void *context, const char *name)
+{
+    const char *case_id = context;
+    size_t len = strlen(case_id);
+    if (strncmp(name, case_id, len) == 0 && name[len] == '.')
+        store_remove(STORE_PREPARED, name);
+}
+
+/* An area that is not open keeps its snapshots; they are tried again. */
+void drop_run(struct control *c)
+{
+    const char *case_id;
+    json_t *area;
+    void *next;
+    json_object_foreach_safe(c->drops, next, case_id, area)
+    {
+        autobuf struct buf why = {0};
+        autojson json_t *question =
+            json_pack("{sssO}", "case", case_id, "area", area);
+        if (!question)
+            return;
+        if (link_ask(&c->device, SK_MSG_STAGE_DROP, question, NULL, 0, SK_MSG_OK, NULL, NULL,
+                     &why) != 0) {
+            if (c->device.fd < 0)
+                return; /* nobody there */
+            continue;
+        }
+        store_remove(STORE_STAGED, case_id);
+        store_each(STORE_PREPARED, remove_prepared, (void *)(uintptr_t)case_id);
+        json_object_del(c->drops, case_id);
+    }
+}

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* main.c owns the life of sekisho-control: start order, loop, end. It must never serve before its
+ * rights are shed, and never begin a transfer before the ledger has been read.
+ *
+ * Start: arguments → facts that the sandbox would hide → sandbox → folders and keys → ledger read,
+ * policy loaded → listen. A missing neighbour does not keep it from starting: status says so. */
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <sodium.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include "base/clock.h"
+#include "base/log.h"
+#include "control/control.h"
+#include "sandbox/sandbox.h"
+
+#define FDS_MAX   (2 + SK_PEERS_MAX + 2 * CONTROL_JOBS_MAX)
+
+struct watched {
+    struct pollfd poll[FDS_MAX];
+    struct peer *peers[FDS_MAX]; /* NULL where it is none */
+    struct job *jobs[FDS_MAX];
+    size_t count;
+};
+
+static void watch_fd(struct watched *w, int fd, short events, struct peer *p, struct job *j)
+{
+    w->poll[w->count] = (struct pollfd){.fd = fd, .events = events};
+    w->peers[w->count] = p;
+    w->jobs[w->count] = j;
+    w->count++;
+}
+
+static void collect(struct control *c, int signals, struct watched *w)
+{
+    w->count = 0;
+    watch_fd(w, signals, POLLIN, NULL, NULL);
+    watch_fd(w, c->listener, POLLIN, NULL, NULL);
+    for (size_t i = 0; i < SK_PEERS_MAX; i++)
+        if (c->peers[i])
+            watch_fd(w, c->peers[i]->fd, c->peers[i]->busy ? POLLRDHUP : POLLIN, c->peers[i], NULL);
+    for (size_t i = 0; i < CONTROL_JOBS_MAX; i++) {
+        struct job *j = c->jobs[i];
+        if (!j)
+            continue;
+        watch_fd(w, j->device_fd, POLLIN, NULL, j);
+        /* what the exporter says counts once the device process has said that it started */
+        if (j->step == JOB_RUNNING && j->answer_fd >= 0)
+            watch_fd(w, j->answer_fd, POLLIN, NULL, j);
+    }
+}
+
+static bool alive(const struct control *c, const struct job *j)
+{
+    for (size_t i = 0; i < CONTROL_JOBS_MAX; i++)
+        if (c->jobs[i] == j)
+            return true;
+    return false;
+}
+
+static void serve_peer(struct control *c, struct peer *p, short events)
+{
+    if (p->busy) {
+        if (events & (POLLHUP | POLLRDHUP | POLLERR))
+            peer_drop(c, p); /* its job goes on, the answer is lost, the record stays */
+    } else {
+        peer_read(c, p);
+    }
+}
+
+static void serve(struct control *c, const struct watched *w)
+{
+    for (size_t i = 2; i < w->count; i++) {
+        short events = w->poll[i].revents;
+        if (events == 0)
+            continue;
+        struct job *j = w->jobs[i];
+        if (j && alive(c, j)) {
+            bool device = w->poll[i].fd == j->device_fd;
+            job_ready(c, j, device ? events : 0, device ? 0 : events);
+        } else if (!j && peer_by_id(c, w->peers[i]->id) == w->peers[i]) {
+            serve_peer(c, w->peers[i], events);
+        }
+    }
+    if (w->poll[1].revents & POLLIN)
+        peer_accept(c);
+}
+
+/* Requests without an answer and permits that nobody used come to their end. */
+static void expire_cases(struct control *c)
+{
+    int64_t now = control_now(c);
+    for (size_t i = 0; c->folded && i < c->fold->count; i++) {
+        const struct case_entry *e = &c->fold->cases[i];
+        bool permit_over = e->state == CASE_PERMITTED && now >= e->expires_s;
+        bool stale = (e->state == CASE_REQUESTED || e->state == CASE_FAILED) &&
+                     now - e->requested_s > CONTROL_REQUEST_LIFE_S;
+        if ((!permit_over && !stale) || job_of(c, e->id))
+            continue;
+        autobuf struct buf why = {0};
+        autojson json_t *fields =
+            json_pack("{ssssss}", "case", e->id, "phase", "expired", "why",
+                      permit_over ? "the permit was not used" : "nobody answered the request");
+        json_t *record = control_record(c, SK_KIND_PERMIT);
+        if (!fields || !record || json_object_update(record, fields) != 0) {
+            json_decref(record);
+            return;
+        }
+        if (ledger_append(c, record, false, NULL, &why) != 0)
+            return;
+        drop_later(c, e->id, record_text(e->request, "area"));
+    }
+}
+
+static void record_manifest_key(struct control *c)
+{
+    char key[MINISIGN_PUBLIC_TEXT_CAP];
+    minisign_public_format(&c->manifest_key.pub, key);
+    autojson json_t *fields = json_pack("{sssssssi}", "phase", "start", "process",
+                                        "sekisho-control", "manifest-key", key, "pid",
+                                        (int)getpid());
+    json_t *record = control_record(c, SK_KIND_AGENT);
+    if (fields && record && json_object_update(record, fields) == 0)
+        ledger_close_act(c, record);
+    else
+        json_decref(record);
+}
+
+static void sweep(struct control *c)
+{
+    bool had_started = c->started;
+    c->swept_ns = clock_boot_ns();
+    ledger_catch_up(c);
+    if (!had_started && c->started) {
+        record_manifest_key(c);
+        drop_find(c);
+    }
+    expire_cases(c);
+    drop_run(c);
+    guard_watch(c);
+    jobs_stalled(c);
+    peers_idle(c);
+}
+
+static void loop(struct control *c, int signals)
+{
+    static struct watched w;
+    for (;;) {
+        uint64_t since_ns = clock_boot_ns() - c->swept_ns;
+        int wait_ms = since_ns >= CONTROL_SWEEP_NS
+                          ? 0
+                          : (int)((CONTROL_SWEEP_NS - since_ns) / 1000000) + 1;
+        collect(c, signals, &w);
+        int n = poll(w.poll, w.count, wait_ms);
+        if (n < 0 && errno != EINTR)
+            return;
+        if (n > 0 && w.poll[0].revents)
+            return;
+        if (n > 0)
+            serve(c, &w);
+        if (clock_boot_ns() - c->swept_ns >= CONTROL_SWEEP_NS)
+            sweep(c);
+    }
+}
+
+static int open_fact(const char *path)
+{
+    return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+static void read_machine(struct control *c)
+{
+    c->machine = (struct machine){
+        .swaps_fd = open_fact("/proc/swaps"),
+        .userns_fd = open_fact("/proc/sys/kernel/unprivileged_userns_clone"),
+        .userns_max_fd = open_fact("/proc/sys/user/max_user_namespaces"),
+        .landlock_abi = sandbox_landlock_abi(),
+    };
+    if (gethostname(c->host, sizeof c->host - 1) != 0 || !c->host[0])
+        strcpy(c->host, "localhost");
+    if (clock_boot_id(c->boot_id) != 0)
+        strcpy(c->boot_id, "");
+    struct rlimit files;
+    /* descriptors on their way through: SK_RECEIVE_FILES_MAX for each receive */
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+        files.rlim_cur = files.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &files);
+    }
+}
+
+static int start(struct control *c)
+{
+    bool is_new = false;
+    int r = store_open();
+    if (r != 0) {
+        log_error("%s: %s", sk_path(SK_PATH_CONTROL), sk_strerror(r));
+        return r;
+    }
+    r = store_manifest_key(&c->manifest_key, &is_new);
+    c->has_manifest_key = r == 0;
+    if (r != 0) {
+        log_error("the manifest key: %s", sk_strerror(r));
+        return r;
+    }
+    if (is_new)
+        log_info("a new manifest key was made");
+    sweep(c);
+    if (!c->started) {
+        log_warn("the ledger can't be read yet: %s", c->fold_why);
+        rules_load(&c->rules, 0);
+    }
+    if (!c->rules.owned)
+        log_warn("no policy is in force: %s", c->rules.why);
+    c->listener = wire_listen(sk_path(SK_PATH_CONTROL_SOCKET), 0666);
+    if (c->listener < 0)
+        log_error("%s: %s", sk_path(SK_PATH_CONTROL_SOCKET), sk_strerror(c->listener));
+    return c->listener < 0 ? c->listener : 0;
+}
+
+static int signal_descriptor(void)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    signal(SIGPIPE, SIG_IGN);
+    if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
+        return -errno;
+    int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    return fd < 0 ? -errno : fd;
+}
+
+static int choose(int argc, char **argv)
+{
+    static const struct option options[] = {{"instance", required_argument, NULL, 'i'}, {0}};
+    const char *instance = NULL;
+    for (int o; (o = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+        if (o != 'i')
+            return SK_ERR_FORMAT;
+        instance = optarg;
+    }
+    return optind == argc ? sk_paths_choose(instance) : SK_ERR_FORMAT;
+}
+
+static void stop(struct control *c)
+{
+    unlink(sk_path(SK_PATH_CONTROL_SOCKET));
+    jobs_abort(c);
+    ledger_catch_up(c);
+    for (size_t i = 0; i < SK_PEERS_MAX; i++)
+        if (c->peers[i])
+            peer_drop(c, c->peers[i]);
+    link_close(&c->ledger);
+    link_close(&c->device);
+    link_close(&c->guard);
+    rules_free(&c->rules);
+    fold_free(&c->fold);
+    json_decref(c->closings);
+    json_decref(c->drops);
+    minisign_secret_wipe(&c->manifest_key);
+    if (c->listener >= 0)
+        close(c->listener);
+}
+
+int main(int argc, char **argv)
+{
+    static struct control c = {
+        .listener = -1,
+        .ledger = {.name = "sekisho-ledger", .socket = SK_PATH_LEDGER_SOCKET, .fd = -1},
+        .device = {.name = "sekisho-device", .socket = SK_PATH_DEVICE_SOCKET, .fd = -1},
+        .guard = {.name = "sekishod", .socket = SK_PATH_GUARD_SOCKET, .fd = -1},
+    };
+    struct sandbox *sandbox = NULL;
+    log_open("sekisho-control", LOG_LEVEL_INFO);
+    if (choose(argc, argv) != 0) {
+        fprintf(stderr, "usage: sekisho-control [--instance DIR]\n");
+        return 2;
+    }
+    c.started_ns = clock_boot_ns();
+    read_machine(&c);
+    int signals = signal_descriptor();
+    int r = signals < 0 ? signals : sodium_init() < 0 ? SK_ERR_CRYPTO : 0;
+    if (r == 0)
+        r = sandbox_prepare(SANDBOX_CONTROL, &sandbox);
+    if (r == 0)
+        r = sandbox_enter(&sandbox, 0);
+    if (r != 0) {
+        log_error("the sandbox: %s", sk_strerror(r));
+        return 1;
+    }
+    rules_init(&c.rules);
+    c.closings = json_array();
+    c.drops = json_object();
+    r = c.closings && c.drops ? fold_new(c.boot_id, &c.fold) : -ENOMEM;
+    snprintf(c.fold_why, sizeof c.fold_why, "not read yet");
+    if (r == 0)
+        r = start(&c);
+    if (r == 0)
+        loop(&c, signals);
+    if (c.fold)
+        stop(&c);
+    return r == 0 ? 0 : 1;
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* op_area.c owns the questions about areas: the policy says what an area is, the device process
+ * does it, the ledger holds that it was done. It must never make or open one the policy lacks. */
+#include <string.h>
+#include "control/control.h"
+
+static const char *backing_name(const struct policy_area *area)
+{
+    return area->backing == POLICY_LUKS ? "luks" : "filesystem";
+}
+
+static const char *gate_name(const struct policy_area *area)
+{
+    return area->gate == POLICY_ROOM ? "room" : "open";
+}
+
+static int start(struct ask *a, uint16_t type, const char *phase, json_t *more)
+{
+    autojson json_t *extra = more;
+    const char *id = record_text(a->body, "area");
+    const struct policy_area *area = policy_area(a->control->rules.policy, id);
+    if (!area)
+        return ask_refuse(a, SK_REASON_NO_AREA, "%s", sk_reason_text(SK_REASON_NO_AREA));
+    if (job_of(a->control, id))
+        return ask_fail(a, SK_ERR_STATE, "%s is being worked on", id);
+    int r = ledger_ready(a->control, &a->why);
+    if (r != 0)
+        return r;
+    autojson json_t *question =
+        type == SK_MSG_AREA_CLOSE
+            ? json_pack("{ss}", "area", id)
+            : json_pack("{ssssssss}", "area", id, "mount", area->mount, "backing",
+                        backing_name(area), "gate", gate_name(area));
+    if (!question || (extra && json_object_update(question, extra) != 0))
+        return ask_fail(a, -ENOMEM, "out of memory");
+    json_t *about = json_pack("{ssssssss}", "phase", phase, "area", id, "backing",
+                              backing_name(area), "mount", area->mount);
+    return job_start(a, JOB_AREA, type, question, a->fds, a->fd_count, id, about);
+}
+
+int op_area_create(struct ask *a)
+{
+    const char *filesystem = record_text(a->body, "filesystem");
+    const struct policy_area *area =
+        policy_area(a->control->rules.policy, record_text(a->body, "area"));
+    json_t *more = json_pack("{sssssIss}", "label", area ? area->label : "", "filesystem",
+                             *filesystem ? filesystem : "ext4", "bytes",
+                             (json_int_t)record_number(a->body, "bytes"), "device",
+                             record_text(a->body, "device"));
+    return start(a, SK_MSG_AREA_CREATE, "created", more);
+}
+
+int op_area_open(struct ask *a)
+{
+    return start(a, SK_MSG_AREA_OPEN, "opened", NULL);
+}
+
+int op_area_close(struct ask *a)
+{
+    return start(a, SK_MSG_AREA_CLOSE, "closed", NULL);
+}
+
+static json_t *area_record(const struct control *c, const struct job *j, const char *phase,
+                           bool encrypted, const char *why)
+{
+    autojson json_t *fields =
+        json_pack("{sssssssbsOss}", "phase", phase, "area", record_text(j->about, "area"),
+                  "backing", record_text(j->about, "backing"), "encrypted", encrypted ? 1 : 0,
+                  "person", j->person, "why", why);
+    json_t *record = control_record(c, SK_KIND_AREA);
+    if (fields && record && json_object_update(record, fields) == 0)
+        return record;
+    json_decref(record);
+    return NULL;
+}
+
+static void area_done(struct control *c, struct job *j, const json_t *message)
+{
+    const char *phase = record_text(j->about, "phase");
+    bool encrypted = record_flag(message, "encrypted") ||
+                     strcmp(record_text(j->about, "backing"), "luks") == 0;
+    ledger_close_act(c, area_record(c, j, phase, encrypted, ""));
+    if (strcmp(phase, "opened") == 0)
+        j->answer = json_pack("{sssb}", "mount", record_text(j->about, "mount"), "encrypted",
+                              encrypted ? 1 : 0);
+    else if (strcmp(phase, "created") == 0)
+        j->answer = json_pack("{ss}", "detail", record_text(message, "detail"));
+    drop_run(c);
+}
+
+static void area_failed(struct control *c, struct job *j)
+{
+    autobuf struct buf why = {0};
+    buf_printf(&why, "not %s: %s", record_text(j->about, "phase"),
+               j->why.data ? j->why.data : sk_strerror(j->code));
+    ledger_close_act(c, area_record(c, j, "failed", false, why.data ? why.data : ""));
+}
+
+const struct job_actions job_area = {.done = area_done, .failed = area_failed};
+
+static bool is_marked(const struct guard_status *guard, const char *id)
+{
+    for (uint32_t i = 0; guard && i < guard->area_count; i++)
+        if (strcmp(guard->areas[i].id, id) == 0)
+            return guard->areas[i].marked;
+    return false;
+}
+
+static const json_t *device_row(const json_t *areas, const char *id)
+{
+    for (size_t i = 0; i < json_array_size(areas); i++)
+        if (strcmp(record_text(json_array_get(areas, i), "area"), id) == 0)
+            return json_array_get(areas, i);
+    return NULL;
+}
+
+static const char *why_of(const struct policy_area *area, const json_t *row, bool open,
+                          bool covered, bool guard_there)
+{
+    if (!row)
+        return "sekisho-device does not answer";
+    if (*record_text(row, "why"))
+        return record_text(row, "why");
+    if (!record_flag(row, "exists"))
+        return "it has not been created";
+    if (!open)
+        return "it is closed";
+    if (!covered)
+        return guard_there ? "sekishod does not watch it" : "sekishod does not answer";
+    return area->backing == POLICY_FILESYSTEM ? "not encrypted at rest" : "";
+}
+
+static json_t *area_json(const struct policy_area *area, const json_t *row,
+                         const struct guard_status *guard)
+{
+    bool open = row && record_flag(row, "open");
+    bool covered = open && is_marked(guard, area->head.id);
+    json_t *all = row ? json_deep_copy(row) : json_object();
+    autojson json_t *own = json_pack(
+        "{sssssssisssbsbsbssssss}", "area", area->head.id, "label", area->label, "contract",
+        area->contract, "level", (int)area->level, "gate", gate_name(area), "open", open ? 1 : 0,
+        "covered", covered ? 1 : 0, "encrypted", row && record_flag(row, "encrypted") ? 1 : 0,
+        "mount", area->mount, "backing", backing_name(area), "why",
+        why_of(area, row, open, covered, guard != NULL));
+    if (!all || !own || json_object_update(all, own) != 0) {
+        json_decref(all);
+        return NULL;
+    }
+    return all;
+}
+
+json_t *areas_list(struct control *c, const struct guard_status *guard, struct buf *why)
+{
+    autojson json_t *question = json_object();
+    autojson json_t *answer = NULL;
+    const struct policy *p = c->rules.policy;
+    json_t *list = json_array();
+    /* without the device process the policy's areas are listed all the same, with the reason */
+    if (link_ask(&c->device, SK_MSG_AREA_LIST, question, NULL, 0, SK_MSG_AREAS, &answer, NULL,
+                 why) != 0)
+        answer = NULL;
+    for (size_t i = 0; list && i < p->area_count; i++) {
+        const json_t *row =
+            answer ? device_row(json_object_get(answer, "areas"), p->areas[i].head.id) : NULL;
+        json_array_append_new(list, area_json(&p->areas[i], row, guard));
+    }
+    return list;
+}
+
+int op_area_list(struct ask *a)
+{
+    autobuf struct buf why = {0};
+    autofree struct guard_status *guard = malloc(sizeof *guard);
+    bool known = guard && guard_status(a->control, guard, &why) == 0;
+    a->answer = json_pack("{so}", "areas", areas_list(a->control, known ? guard : NULL, &why));
+    return a->answer ? ASK_ANSWERED : -ENOMEM;
+}

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* op_receive.c owns the register of what comes in (REC-6): intent, copying in by the exporter,
+ * record, receipt. It must never touch content: descriptors go from the asker to the device process
+ * unread. */
+#include <string.h>
+#include "base/clock.h"
+#include "control/control.h"
+#include "policy/decide.h"
+
+/* Whoever may work in the area may receive into it; the application is not at issue here, so the
+ * question names one that the area lists. */
+static int check_person(struct ask *a, const struct policy_area *area)
+{
+    struct decision d = {0};
+    const struct access_question q = {
+        .user = a->login,
+        .one_identity = true,
+        .identified = true,
+        .area = area->head.id,
+        .application = area->applications.count > 0 ? area->applications.items[0] : NULL,
+        .code_trusted = true,
+        .in_room = true,
+        .now = control_now(a->control),
+    };
+    decide_access(a->control->rules.policy, &q, &d);
+    return d.allow ? 0 : ask_refuse(a, d.reason, "%s", sk_reason_text(d.reason));
+}
+
+static json_t *receive_record(const struct control *c, const struct job *j, const char *phase)
+{
+    static const char *const same[] = {"contract", "area", "from", "how", "place",
+                                       "specific-personal"};
+    json_t *record = control_record(c, SK_KIND_RECEIVE);
+    autojson json_t *fields = json_pack("{sssssO}", "receipt", j->id, "phase", phase, "person",
+                                        j->person);
+    bool ok = record && fields && json_object_update(record, fields) == 0;
+    for (size_t i = 0; ok && i < array_count(same); i++)
+        ok = json_object_set(record, same[i], json_object_get(j->about, same[i])) == 0;
+    if (!ok) {
+        json_decref(record);
+        return NULL;
+    }
+    return record;
+}
+
+static json_t *names_of(const json_t *files)
+{
+    json_t *names = json_array();
+    for (size_t i = 0; names && i < json_array_size(files); i++)
+        json_array_append(names, json_object_get(json_array_get(files, i), "name"));
+    return names;
+}
+
+static int begin(struct ask *a, const char *id, json_t *about)
+{
+    struct job shape = {.person = ask_person(a), .about = about};
+    snprintf(shape.id, sizeof shape.id, "%s", id);
+    json_t *intent = receive_record(a->control, &shape, "intent");
+    json_decref(shape.person);
+    return ledger_append(a->control, intent, false, NULL, &a->why);
+}
+
+static int check_names(struct ask *a, const json_t *files)
+{
+    autojson json_t *seen = json_object();
+    if (json_array_size(files) != a->fd_count)
+        return ask_fail(a, SK_ERR_FORMAT, "one name for each descriptor");
+    for (size_t i = 0; seen && i < json_array_size(files); i++) {
+        const char *name = record_text(json_array_get(files, i), "name");
+        if (strchr(name, '/') || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+            return ask_fail(a, SK_ERR_FORMAT, "%s is not a file's name", name);
+        if (json_object_get(seen, name))
+            return ask_fail(a, SK_ERR_EXISTS, "%s is named twice", name);
+        json_object_set_new(seen, name, json_true());
+    }
+    return seen ? 0 : -ENOMEM;
+}
+
+static int start(struct ask *a, const struct policy_area *area, json_t *files)
+{
+    struct control *c = a->control;
+    char id[SK_ID_MAX + 1];
+    int r = next_id(c, 'R', id);
+    if (r != 0)
+        return r;
+    json_t *about = json_pack("{sssssssssssbsO}", "contract", area->contract, "area", area->head.id,
+                              "from", record_text(a->body, "from"), "how",
+                              record_text(a->body, "how"), "place", record_text(a->body, "place"),
+                              "specific-personal", record_flag(a->body, "personal") ? 1 : 0, "files",
+                              files);
+    autojson json_t *question =
+        json_pack("{sssssssososs}", "job", "receive", "case", id, "area", area->head.id, "requester",
+                  requester_json(a), "names", names_of(files), "into", record_text(a->body, "into"));
+    r = about && question ? begin(a, id, about) : ask_fail(a, -ENOMEM, "out of memory");
+    if (r != 0) {
+        json_decref(about);
+        return r;
+    }
+    struct job shape = {.person = ask_person(a), .about = json_incref(about)};
+    snprintf(shape.id, sizeof shape.id, "%s", id);
+    r = job_start(a, JOB_RECEIVE, SK_MSG_JOB_START, question, a->fds, a->fd_count, id, about);
+    if (r != ASK_LATER) {
+        json_t *end = receive_record(c, &shape, "failed");
+        if (end)
+            json_object_set_new(end, "why", json_string(a->why.data ? a->why.data : ""));
+        ledger_close_act(c, end);
+    }
+    json_decref(shape.person);
+    json_decref(shape.about);
+    return r;
+}
+
+int op_receive(struct ask *a)
+{
+    struct control *c = a->control;
+    const struct policy_area *area = policy_area(c->rules.policy, record_text(a->body, "area"));
+    json_t *files = json_object_get(a->body, "files");
+    if (!area)
+        return ask_refuse(a, SK_REASON_NO_AREA, "%s", sk_reason_text(SK_REASON_NO_AREA));
+    int r = check_person(a, area);
+    if (r == 0)
+        r = check_names(a, files);
+    if (r == 0)
+        r = ledger_ready(c, &a->why);
+    return r != 0 ? r : start(a, area, files);
+}
+
+static void receive_done(struct control *c, struct job *j, const json_t *message)
+{
+    autojson json_t *files = NULL;
+    uint64_t bytes;
+    int r = files_join(json_object_get(j->about, "files"), json_object_get(message, "files"), &files,
+                       &bytes);
+    if (r != 0) {
+        job_fail(c, j, r, -1, "the exporter's answer does not fit the question");
+        return;
+    }
+    if (json_object_set(j->about, "received", files) != 0 ||
+        json_object_set_new(j->about, "bytes", json_integer((json_int_t)bytes)) != 0)
+        job_fail(c, j, -ENOMEM, -1, "out of memory");
+    else
+        job_commit(c, j, NULL, NULL);
+}
+
+static void put_row(struct buf *b, const char *key, const char *value)
+{
+    buf_printf(b, "%s: %s\n", key, value);
+}
+
+/* The receipt: what a person keeps. */
+static void write_receipt(const struct control *c, const struct job *j, uint64_t seq, struct buf *b)
+{
+    char at[CLOCK_TIME_CAP];
+    const json_t *files = json_object_get(j->about, "received");
+    clock_format(at, control_now(c), 0);
+    buf_puts(b, "sekisho-receipt: 1\n");
+    put_row(b, "receipt", j->id);
+    put_row(b, "at", at);
+    put_row(b, "contract", record_text(j->about, "contract"));
+    put_row(b, "area", record_text(j->about, "area"));
+    put_row(b, "person", record_text(j->person, "name"));
+    put_row(b, "from", record_text(j->about, "from"));
+    put_row(b, "how", record_text(j->about, "how"));
+    put_row(b, "place", record_text(j->about, "place"));
+    put_row(b, "specific-personal", record_flag(j->about, "specific-personal") ? "yes" : "no");
+    buf_printf(b, "record: %llu\nledger-origin: %s\n", (unsigned long long)seq, c->origin);
+    for (size_t i = 0; i < json_array_size(files); i++) {
+        const json_t *f = json_array_get(files, i);
+        buf_printf(b, "file: %s %lld %s\n", record_text(f, "sha256"),
+                   (long long)record_number(f, "bytes"), record_text(f, "name"));
+    }
+}
+
+static void receive_committed(struct control *c, struct job *j)
+{
+    autobuf struct buf why = {0}, receipt = {0};
+    uint64_t seq = 0;
+    json_t *files = json_object_get(j->about, "received");
+    int r = ledger_append_content(c, receive_record(c, j, "done"), json_incref(files),
+                                  (uint64_t)record_number(j->about, "bytes"), false, &seq, &why);
+    if (r != 0) {
+        json_t *late = receive_record(c, j, "done");
+        json_t *content = json_pack("{sIsO}", "count", (json_int_t)json_array_size(files), "bytes",
+                                    json_object_get(j->about, "bytes"));
+        if (content && json_dumpb(files, NULL, 0, JSON_COMPACT) <= CONTROL_RECORD_FILES)
+            json_object_set(content, "files", files);
+        if (late)
+            json_object_set_new(late, "content", content);
+        else
+            json_decref(content);
+        ledger_close_act(c, late);
+    }
+    write_receipt(c, j, seq, &receipt);
+    if (!receipt.err)
+        j->answer = json_pack("{sssssIsO}", "receipt", receipt.data, "id", j->id, "seq",
+                              (json_int_t)seq, "files", files);
+}
+
+static void receive_failed(struct control *c, struct job *j)
+{
+    bool unknown = j->commit && (j->code == SK_ERR_CLOSED || j->code == SK_ERR_TIMEOUT);
+    json_t *record = receive_record(c, j, unknown ? "unknown" : "failed");
+    if (record)
+        json_object_set_new(record, "why",
+                            json_string(j->why.data ? j->why.data : sk_strerror(j->code)));
+    ledger_close_act(c, record);
+}
+
+const struct job_actions job_receive = {.done = receive_done, .committed = receive_committed,
+                                        .failed = receive_failed};

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* op_status.c owns what the agent says about itself: every area, process, clock and gap. It must
+ * never say ok when something that the policy asks is not in force; what it can't find out is a gap.
+ * Warnings name what a manager should know and do not clear ok. */
+#include <fcntl.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include "base/clock.h"
+#include "base/fdio.h"
+#include "base/str.h"
+#include "control/control.h"
+#include "control/view.h"
+
+#define FACT_MAX ((size_t)16 * 1024) /* bytes of a file in /proc */
+
+struct status {
+    struct control *c;
+    struct guard_status *guard; /* NULL = no answer */
+    json_t *areas, *processes, *gaps, *ledger;
+    bool ok;
+    int64_t now_s;
+};
+
+static void gap(struct status *s, bool warning, const char *code, const char *format, ...)
+    SK_PRINTF(4, 5);
+static void gap(struct status *s, bool warning, const char *code, const char *format, ...)
+{
+    autobuf struct buf text = {0};
+    va_list ap;
+    va_start(ap, format);
+    buf_vprintf(&text, format, ap);
+    va_end(ap);
+    json_array_append_new(s->gaps, json_pack("{sssssb}", "code", code, "text",
+                                             text.data ? text.data : "", "warning", warning));
+    if (!warning)
+        s->ok = false;
+}
+
+int op_whoami(struct ask *a)
+{
+    static const struct {
+        unsigned bit;
+        const char *name;
+    } roles[] = {{POLICY_HANDLER, "handler"},
+                 {POLICY_MANAGER, "manager"},
+                 {POLICY_ADMINISTRATOR, "administrator"},
+                 {POLICY_AUDITOR, "auditor"}};
+    struct control *c = a->control;
+    autojson json_t *list = json_array();
+    for (size_t i = 0; a->person && i < array_count(roles); i++)
+        if (a->person->roles & roles[i].bit)
+            json_array_append_new(list, json_string(roles[i].name));
+    json_t *person = a->person ? json_pack("{sssssO}", "id", a->person->head.id, "name",
+                                           a->person->name, "roles", list)
+                               : json_null();
+    a->answer = json_pack("{sssoso}", "login", a->login, "person", person, "policy",
+                          rules_show(&c->rules, control_now(c)));
+    return a->answer ? ASK_ANSWERED : -ENOMEM;
+}
+
+static void add_process(struct status *s, const char *name, int64_t pid, uint64_t uptime_ns,
+                        const char *why)
+{
+    json_array_append_new(
+        s->processes, json_pack("{sssIsIssss}", "name", name, "pid", (json_int_t)pid, "uptime-ns",
+                                (json_int_t)uptime_ns, "state", *why ? "down" : "running", "why",
+                                why));
+    if (*why)
+        gap(s, false, "process-down", "%s does not run: %s", name, why);
+}
+
+/* Nanoseconds since the process started (proc(5): field 22 of stat), 0 when it can't be read. */
+static uint64_t uptime_of(pid_t pid)
+{
+    char path[64];
+    autobuf struct buf text = {0};
+    unsigned long long ticks = 0;
+    long per_second = sysconf(_SC_CLK_TCK);
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+    if (file_read(AT_FDCWD, path, FACT_MAX, &text) != 0 || !text.data || per_second <= 0)
+        return 0;
+    const char *at = strrchr(text.data, ')');
+    for (int field = 2; at && field < 22; field++)
+        at = strchr(at + 1, ' ');
+    if (!at || sscanf(at, " %llu", &ticks) != 1)
+        return 0;
+    uint64_t began = (uint64_t)ticks * (1000000000ull / (uint64_t)per_second);
+    uint64_t now = clock_boot_ns();
+    return now > began ? now - began : 0;
+}
+
+static void look_at_guard(struct status *s)
+{
+    autobuf struct buf why = {0};
+    struct control *c = s->c;
+    struct guard_status *g = malloc(sizeof *g);
+    if (g && guard_status(c, g, &why) == 0) {
+        s->guard = g;
+        add_process(s, "sekishod", g->keeper_pid, g->uptime_ns, "");
+        add_process(s, "sekishod watch", g->watch_pid, g->worker_uptime_ns, "");
+        add_process(s, "sekishod holder", g->holder_pid, g->uptime_ns, "");
+    } else {
+        free(g);
+        add_process(s, "sekishod", 0, 0, why.data ? why.data : "out of memory");
+        return;
+    }
+    if (c->rules.owned && memcmp(g->policy_digest, c->rules.policy->digest, DIGEST_LEN) != 0)
+        gap(s, false, "guard-policy", "sekishod runs another policy (version %u)",
+            (unsigned)g->policy_version);
+    if (!g->ledger_connected)
+        gap(s, false, "guard-ledger", "sekishod is not connected to the ledger");
+    if (!g->connector_active)
+        gap(s, true, "guard-connector", "sekishod can't follow processes: each access is read anew");
+    if (g->ring_lost > 0)
+        gap(s, true, "records-lost", "%llu refused accesses could not be recorded one by one",
+            (unsigned long long)g->ring_lost);
+}
+
+static void look_at_ledger(struct status *s)
+{
+    autobuf struct buf why = {0};
+    struct control *c = s->c;
+    if (ledger_head(c, &s->ledger, &why) != 0) {
+        add_process(s, "sekisho-ledger", 0, 0, why.data ? why.data : "no answer");
+        return;
+    }
+    add_process(s, "sekisho-ledger", c->ledger.pid, uptime_of(c->ledger.pid), "");
+    if (strcmp(record_text(s->ledger, "state"), "failing") == 0)
+        gap(s, false, "ledger-failing", "the ledger can't be written: %s",
+            record_text(s->ledger, "why"));
+    if (!c->folded)
+        gap(s, false, "ledger-unread", "the ledger has not been read: %s", c->fold_why);
+    if (json_array_size(c->closings) > 0)
+        gap(s, false, "records-waiting", "%zu acts are done but not recorded yet",
+            json_array_size(c->closings));
+    if (c->fold->strange > 0)
+        gap(s, true, "records-strange", "%llu records belong to no case",
+            (unsigned long long)c->fold->strange);
+}
+
+static void look_at_device(struct status *s)
+{
+    autobuf struct buf why = {0};
+    autojson json_t *question = json_object();
+    autojson json_t *answer = NULL;
+    struct control *c = s->c;
+    if (link_ask(&c->device, SK_MSG_STATUS, question, NULL, 0, SK_MSG_OK, &answer, NULL, &why) != 0)
+        add_process(s, "sekisho-device", 0, 0, why.data ? why.data : "no answer");
+    else
+        add_process(s, "sekisho-device", record_number(answer, "pid"),
+                    (uint64_t)record_number(answer, "uptime-ns"), "");
+}
+
+static void look_at_policy(struct status *s)
+{
+    const struct rules *r = &s->c->rules;
+    if (!r->owned)
+        gap(s, false, "policy-missing", "no policy is in force, so nothing is allowed (%s)", r->why);
+    else if (r->policy->expires > 0 && s->now_s >= r->policy->expires)
+        gap(s, false, "policy-expired", "the policy has expired: no new permits");
+    if (r->owned && !policy_for_host(r->policy, s->c->host))
+        gap(s, false, "policy-host", "the policy is not for this host (%s)", s->c->host);
+}
+
+static void look_at_areas(struct status *s)
+{
+    autobuf struct buf why = {0};
+    s->areas = areas_list(s->c, s->guard, &why);
+    for (size_t i = 0; i < json_array_size(s->areas); i++) {
+        const json_t *area = json_array_get(s->areas, i);
+        const char *id = record_text(area, "area");
+        if (!record_flag(area, "open"))
+            gap(s, false, "area-closed", "area %s is not open: %s", id, record_text(area, "why"));
+        else if (!record_flag(area, "covered"))
+            gap(s, false, "area-uncovered", "area %s is not watched: %s", id,
+                record_text(area, "why"));
+        if (strcmp(record_text(area, "backing"), "filesystem") == 0)
+            gap(s, true, "not-encrypted",
+                "area %s is not encrypted at rest, as the policy allows", id);
+        else if (record_flag(area, "open") && !record_flag(area, "encrypted"))
+            gap(s, false, "not-encrypted", "area %s should be encrypted at rest and is not", id);
+    }
+}
+
+/* One number of a kernel switch, or -1. */
+static int64_t fact_number(int fd)
+{
+    char text[32] = "";
+    uint64_t v;
+    if (fd < 0 || fd_pread_full(fd, text, sizeof text - 1, 0) <= 0)
+        return -1;
+    text[strcspn(text, "\n")] = '\0';
+    return str_to_u64(text, INT64_MAX, &v) == 0 ? (int64_t)v : -1;
+}
+
+/* Before 6.5 an overlay made in a user namespace reads below any mark (DESIGN idea 1). */
+static void look_at_kernel(struct status *s)
+{
+    const struct machine *m = &s->c->machine;
+    struct utsname name;
+    unsigned major = 0, minor = 0;
+    if (uname(&name) != 0 || sscanf(name.release, "%u.%u", &major, &minor) != 2)
+        gap(s, false, "kernel-unknown", "the kernel's version can't be read");
+    else if ((major < 6 || (major == 6 && minor < 5)) && s->c->rules.policy->area_count > 0 &&
+             fact_number(m->userns_fd) != 0 && fact_number(m->userns_max_fd) != 0)
+        gap(s, false, "user-namespaces",
+            "kernel %s lets users make user namespaces, in which an overlay is not watched: set "
+            "kernel.unprivileged_userns_clone=0 or user.max_user_namespaces=0",
+            name.release);
+    if (m->landlock_abi <= 0)
+        gap(s, true, "landlock-absent", "the kernel has no Landlock: the agent's own processes are "
+                                        "less confined");
+}
+
+static void look_at_swap(struct status *s)
+{
+    autofree char *text = calloc(1, FACT_MAX + 1);
+    int fd = s->c->machine.swaps_fd;
+    if (!text || fd < 0 || fd_pread_full(fd, text, FACT_MAX, 0) < 0) {
+        gap(s, true, "swap-unknown", "whether swap is encrypted can't be found out");
+        return;
+    }
+    const char *line = strchr(text, '\n');
+    for (; line && line[1]; line = strchr(line + 1, '\n')) {
+        int len = (int)strcspn(line + 1, " \t");
+        /* zram stays in memory; whether a mapped device is encrypted is not ours to see */
+        if (!str_starts(line + 1, "/dev/zram") && !str_starts(line + 1, "/dev/dm-"))
+            gap(s, true, "swap-unencrypted",
+                "swap on %.*s is not encrypted: opened content may reach the disk", len, line + 1);
+    }
+}
+
+static json_t *look_at_clock(struct status *s)
+{
+    struct clock_now now;
+    char at[CLOCK_TIME_CAP], trusted[CLOCK_TIME_CAP];
+    clock_read(&now);
+    clock_format(at, now.wall_s, now.wall_ns);
+    clock_format(trusted, s->now_s, 0);
+    if (!now.synchronised)
+        gap(s, true, "clock-unsynchronised", "the clock is not synchronised");
+    if (s->now_s - now.wall_s > 60)
+        gap(s, true, "clock-behind", "the clock is %lld seconds behind the ledger's time",
+            (long long)(s->now_s - now.wall_s));
+    return json_pack("{sssssbsI}", "now", at, "trusted", trusted, "synchronised", now.synchronised,
+                     "max-error-us", (json_int_t)now.max_error_us);
+}
+
+static json_t *count_cases(struct status *s)
+{
+    const struct fold *f = s->c->fold;
+    int open = 0, overdue = 0, unknown = 0;
+    for (size_t i = 0; i < f->count; i++) {
+        const struct case_entry *e = &f->cases[i];
+        open += case_is_open(e->state);
+        overdue += case_overdue(e, s->c->rules.policy, s->now_s);
+        unknown += e->state == CASE_UNKNOWN;
+    }
+    if (overdue > 0)
+        gap(s, true, "cases-overdue", "%d cases are overdue", overdue);
+    if (unknown > 0)
+        gap(s, true, "cases-unknown", "%d cases ended in an unknown way", unknown);
+    return json_pack("{sisi}", "open", open, "overdue", overdue);
+}
+
+int op_status(struct ask *a)
+{
+    struct control *c = a->control;
+    char key[MINISIGN_PUBLIC_TEXT_CAP] = "";
+    struct status s = {.c = c, .processes = json_array(), .gaps = json_array(), .ok = true,
+                       .now_s = control_now(c)};
+    look_at_policy(&s);
+    look_at_guard(&s);
+    look_at_ledger(&s);
+    look_at_device(&s);
+    add_process(&s, "sekisho-control", getpid(), clock_boot_ns() - c->started_ns, "");
+    look_at_areas(&s);
+    look_at_kernel(&s);
+    look_at_swap(&s);
+    json_t *clock = look_at_clock(&s), *cases = count_cases(&s);
+    if (c->has_manifest_key)
+        minisign_public_format(&c->manifest_key.pub, key);
+    else
+        gap(&s, false, "manifest-key", "the agent has no key for manifests");
+    free(s.guard);
+    a->answer = json_pack("{sbsosososososososssss}", "ok", s.ok, "policy",
+                          rules_show(&c->rules, s.now_s), "areas", s.areas, "ledger",
+                          s.ledger ? s.ledger : json_null(), "processes", s.processes, "clock",
+                          clock, "cases", cases, "gaps", s.gaps, "enrolment", c->enrolment,
+                          "manifest-key", key);
+    return a->answer ? ASK_ANSWERED : -ENOMEM;
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* peers.c owns the connections to control.sock. It must never wait for one of them: who does not
+ * take an answer at once is dropped, and the others go on being served. */
+#include <string.h>
+#include <sys/socket.h>
+#include "base/clock.h"
+#include "base/log.h"
+#include "control/control.h"
+
+static size_t peers_of(const struct control *c, uid_t uid)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < SK_PEERS_MAX; i++)
+        if (c->peers[i] && c->peers[i]->who.uid == uid)
+            count++;
+    return count;
+}
+
+static struct peer **free_place(struct control *c)
+{
+    for (size_t i = 0; i < SK_PEERS_MAX; i++)
+        if (!c->peers[i])
+            return &c->peers[i];
+    return NULL;
+}
+
+static void send_error(int fd, int code, int reason, const char *why, const json_t *detail)
+{
+    autojson json_t *error =
+        json_pack("{ssss}", "code", sk_errname(code), "why", why);
+    if (!error)
+        return;
+    if (reason >= 0)
+        json_object_set_new(error, "reason", json_string(sk_reason_name((enum sk_reason)reason)));
+    if (detail)
+        json_object_set_new(error, "detail", json_deep_copy(detail));
+    if (link_send(fd, SK_MSG_ERROR, error, NULL, 0, 0) != 0)
+        shutdown(fd, SHUT_RDWR);
+}
+
+void peer_accept(struct control *c)
+{
+    autoclose int fd = wire_accept(c->listener);
+    struct wire_peer who;
+    if (fd < 0 || wire_peer(fd, &who) != 0)
+        return;
+    struct peer **place = free_place(c);
+    if (!place || (who.uid != 0 && peers_of(c, who.uid) >= CONTROL_PEERS_OF_USER)) {
+        send_error(fd, SK_ERR_LIMIT, -1, "too many connections", NULL);
+        return;
+    }
+    struct peer *p = calloc(1, sizeof *p);
+    if (!p)
+        return;
+    *p = (struct peer){.fd = steal_fd(&fd), .id = ++c->last_peer_id, .who = who,
+                       .last_ns = clock_boot_ns()};
+    *place = p;
+}
+
+void peer_drop(struct control *c, struct peer *p)
+{
+    for (size_t i = 0; i < SK_PEERS_MAX; i++)
+        if (c->peers[i] == p)
+            c->peers[i] = NULL;
+    close(p->fd);
+    free(p);
+}
+
+struct peer *peer_by_id(struct control *c, uint64_t id)
+{
+    for (size_t i = 0; i < SK_PEERS_MAX; i++)
+        if (c->peers[i] && c->peers[i]->id == id)
+            return c->peers[i];
+    return NULL;
+}
+
+void peer_read(struct control *c, struct peer *p)
+{
+    autowire struct wire_message m = {0};
+    int r = wire_receive(p->fd, &m, 0);
+    if (r == SK_ERR_TIMEOUT)
+        return;
+    p->last_ns = clock_boot_ns();
+    if (r == 0)
+        r = ask_run(c, p, &m);
+    if (r != 0)
+        peer_drop(c, p);
+}
+
+void peers_idle(struct control *c)
+{
+    uint64_t now = clock_boot_ns();
+    for (size_t i = 0; i < SK_PEERS_MAX; i++) {
+        struct peer *p = c->peers[i];
+        if (p && !p->busy && now - p->last_ns > CONTROL_IDLE_NS)
+            peer_drop(c, p);
+    }
+}
+
+void peer_answer(struct control *c, struct peer *p, const json_t *answer)
+{
+    (void)c;
+    p->busy = false;
+    /* one that can't take it is at its end: the loop sees that and drops it */
+    if (link_send(p->fd, SK_MSG_ANSWER, answer, NULL, 0, 0) != 0)
+        shutdown(p->fd, SHUT_RDWR);
+}
+
+void peer_error(struct control *c, struct peer *p, int code, int reason, const char *why,
+                const json_t *detail)
+{
+    (void)c;
+    p->busy = false;
+    send_error(p->fd, code, reason, why, detail);
+}
+
+void peer_progress(struct control *c, struct peer *p, const json_t *progress)
+{
+    (void)c;
+    /* a bar that misses a step is no loss */
+    int r = link_send(p->fd, SK_MSG_PROGRESS, progress, NULL, 0, 0);
+    if (r == SK_ERR_CLOSED)
+        shutdown(p->fd, SHUT_RDWR);
+}

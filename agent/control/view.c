@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* view.c owns the joined view of a case. It must never fill a field that no record supports: what
+ * is open reads null. */
+#include "control/view.h"
+#include <string.h>
+#include "base/clock.h"
+#include "record/record.h"
+
+int64_t case_due(const struct case_entry *e, const struct policy *p)
+{
+    int64_t day = 0, within = 0;
+    if (clock_parse_date(record_text(e->request, "return-by"), &day) == 0)
+        day += CLOCK_DAY_S;
+    const struct policy_destination *d =
+        policy_destination(p, record_text(e->request, "destination.id"));
+    if (d && d->return_within_s > 0 && e->out_s > 0)
+        within = e->out_s + d->return_within_s;
+    return day == 0 ? within : within == 0 || day < within ? day : within;
+}
+
+bool case_overdue(const struct case_entry *e, const struct policy *p, int64_t now_s)
+{
+    int64_t due = case_due(e, p);
+    return (e->state == CASE_OUT || e->state == CASE_UNKNOWN) && due != 0 && now_s >= due;
+}
+
+/* A copy of a record's member, or JSON null. */
+static json_t *member_of(const json_t *record, const char *path)
+{
+    const json_t *value = record ? record_member(record, path) : NULL;
+    return value ? json_deep_copy(value) : json_null();
+}
+
+static json_t *text_of(const json_t *record, const char *path)
+{
+    return json_string(record ? record_text(record, path) : "");
+}
+
+static json_t *contract_of(const struct case_entry *e, const struct policy *p)
+{
+    const char *id = record_text(e->request, "contract");
+    const struct policy_contract *c = policy_contract(p, id);
+    return json_pack("{ssssss}", "id", id, "title", c ? c->title : "", "client",
+                     c ? c->client : "");
+}
+
+static json_t *permission_of(const struct case_entry *e)
+{
+    const char *phase = record_text(e->permit, "phase");
+    json_t *granted = strcmp(phase, "granted") == 0    ? json_true()
+                      : strcmp(phase, "rejected") == 0 ? json_false()
+                                                       : json_null();
+    return json_pack("{sosososososososo}", "granted", granted, "approver",
+                     member_of(e->permit, "person"), "permit", text_of(e->permit, "permit"),
+                     "consent", member_of(e->request, "consent"), "at", text_of(e->permit, "at"),
+                     "expires", text_of(e->permit, "expires"), "why", text_of(e->permit, "why"));
+}
+
+static json_t *closing_of(const json_t *record)
+{
+    if (!record)
+        return json_null();
+    return json_pack("{sosososo}", "at", text_of(record, "at"), "method", text_of(record, "method"),
+                     "proof", member_of(record, "proof"), "person", member_of(record, "person"));
+}
+
+static json_t *content_of(const struct case_entry *e)
+{
+    return json_pack("{sOsosososo}", "files", e->files, "count",
+                     member_of(e->request, "content.count"), "bytes",
+                     member_of(e->request, "content.bytes"), "area", text_of(e->request, "area"),
+                     "level", member_of(e->request, "level"));
+}
+
+static json_t *return_by_of(const struct case_entry *e, const struct policy *p)
+{
+    char date[CLOCK_TIME_CAP] = "";
+    int64_t due = case_due(e, p);
+    if (due > 0)
+        clock_format_date(date, due - 1);
+    return json_string(date);
+}
+
+json_t *view_case(const struct case_entry *e, const struct policy *p, int64_t now_s)
+{
+    json_t *kept = json_pack("{soso}", "where", text_of(e->request, "destination.label"), "how",
+                             text_of(e->request, "kept"));
+    return json_pack(
+        "{sssssssosososososososososbsosososO}", "case", e->id, "type",
+        e->take_out ? "takeout" : "copy", "state", case_state_name(e->state), "contract",
+        contract_of(e, p), "at", text_of(e->request, "at"), "person",
+        member_of(e->request, "person"), "permission", permission_of(e), "content", content_of(e),
+        "purpose", text_of(e->request, "purpose"), "kept", kept, "destination",
+        member_of(e->request, "destination"), "return-by", return_by_of(e, p), "overdue",
+        case_overdue(e, p, now_s), "return", closing_of(e->given_back), "disposal",
+        closing_of(e->disposal), "sealed", member_of(e->done, "sealed"), "events", e->events);
+}
+
+json_t *view_request(const struct case_entry *e)
+{
+    const char *why = record_text(e->done, "why");
+    return json_pack("{sssssssosososososososososs}", "case", e->id, "type",
+                     e->take_out ? "takeout" : "copy", "state", case_state_name(e->state), "person",
+                     member_of(e->request, "person"), "area", text_of(e->request, "area"),
+                     "destination", member_of(e->request, "destination"), "purpose",
+                     text_of(e->request, "purpose"), "kept", text_of(e->request, "kept"),
+                     "return-by", text_of(e->request, "return-by"), "files",
+                     member_of(e->request, "content.count"), "bytes",
+                     member_of(e->request, "content.bytes"), "at", text_of(e->request, "at"),
+                     "consent", member_of(e->request, "consent"), "why",
+                     *why ? why : record_text(e->permit, "why"));
+}
