@@ -177,8 +177,8 @@ static int fill(scmp_filter_ctx filter, const struct sandbox_row *row)
         r = add_ioctls(filter);
     if (r == 0)
         r = add_sockets(filter, row->allow);
-    if (r == 0 && !SANITIZED)
-        r = add_clone(filter, row->allow);
+    if (r == 0)
+        r = add_clone(filter, SANITIZED ? 0 : row->allow);
     if (r == 0 && SANITIZED)
         r = add_names(filter, SCMP_ACT_ALLOW, sanitizer_names);
     return r;
