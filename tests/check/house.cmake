@@ -1,5 +1,6 @@
 # Promises that scripts keep. Each script is given the build folder, and runs by hand as well.
-foreach(name includes headers charters words functions tables folders shell hardening install)
+foreach(name includes headers charters words functions json-formats tables folders shell hardening
+        install)
     sekisho_script_test(check ${name})
 endforeach()
 sekisho_script_test(check tidy TIMEOUT 1500)
