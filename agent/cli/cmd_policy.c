@@ -110,9 +110,9 @@ static json_t *report_of(const char *path, const struct policy_file *file, json_
                      signature, "findings", policy_file_findings(&file->findings));
 }
 
-static void print_report(const struct cli *cli, const char *path, const json_t *report,
-                         const struct policy *p)
+static void print_report(const struct cli *cli, const json_t *report, const struct policy *p)
 {
+    const char *path = record_text(report, "file"); /* escaped already */
     char until[CLOCK_TIME_CAP] = "";
     const json_t *signature = record_member(report, "signature");
     long long errors = record_number(report, "errors");
@@ -126,7 +126,7 @@ static void print_report(const struct cli *cli, const char *path, const json_t *
     else if (signature)
         printf(_("%s: signature BAD: %s\n"), path, gettext(record_text(signature, "why")));
     if (errors > 0)
-        printf(_("%s: %lld errors\n"), path, errors);
+        printf(_("%s: errors: %lld\n"), path, errors);
     else if (record_flag(report, "ok") && !cli->quiet)
         printf(_("%s: ok, version %lld, holds to %s, SHA-256 %s\n"), path,
                (long long)record_number(report, "version"), until, record_text(report, "digest"));
@@ -149,7 +149,7 @@ static int check_one(struct cli *cli, const struct cli_args *args, const char *p
     if (!report || json_array_append_new(reports, report) != 0)
         return cli_error(CLI_FAILED, _("out of memory"));
     if (!cli->json)
-        print_report(cli, path, report, file.policy);
+        print_report(cli, report, file.policy);
     return record_flag(report, "ok") ? CLI_OK : CLI_NO;
 }
 

@@ -82,7 +82,12 @@ static bool next_comment(struct cursor *c, const char *prefix, struct line *ret)
 static bool next_base64(struct cursor *c, void *data, size_t len)
 {
     struct line l;
-    return next_line(c, &l) && str_unbase64(l.text, l.len, data, len) == 0;
+    if (!next_line(c, &l))
+        return false;
+    for (size_t i = 0; i < l.len; i++)
+        if ((unsigned char)l.text[i] > 0x7f) /* libsodium 1.0.18 takes some of these for letters */
+            return false;
+    return str_unbase64(l.text, l.len, data, len) == 0;
 }
 
 int minisign_public_parse(const char *text, size_t len, struct minisign_public *ret)

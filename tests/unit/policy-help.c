@@ -100,6 +100,7 @@ char *changed(const char *text, const char *line, const char *by)
         size_t len = strcspn(at, "\n") + 1;
         if (!done && str_starts(at, line)) {
             done = true;
+            len = strlen(line) + strcspn(at + strlen(line), "\n") + 1;
             buf_printf(&out, "%s%s", by ? by : "", by ? "\n" : "");
         } else {
             buf_put(&out, at, len);

@@ -15,8 +15,9 @@ void read_source(const char *path, struct buf *b);
 /* Parse text that must be right; findings and policy are the caller's. */
 struct policy *parse_right(const char *text, struct policy_findings *f);
 
-/* A whole small policy, and the same with one line changed: the first line that begins with
- * `line` becomes `by` (NULL = it goes; line NULL = `by` is appended). Freed by the caller. */
+/* A whole small policy, and the same with one line changed: the first that begins with `line` (and
+ * goes on so, when `line` has several) becomes `by` (NULL = it goes; line NULL = `by` is appended).
+ * Freed by the caller. */
 extern const char small_policy[];
 char *changed(const char *text, const char *line, const char *by);
 
