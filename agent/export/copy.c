@@ -3,44 +3,59 @@
  * file copied before it was read back. */
 #include <errno.h>
 #include <sekisho/err.h>
-#include "base/fdio.h"
-#include "export/readback.h"
+#include "export/output.h"
 #include "export/source.h"
 
-/* Copy one file, hashing what is written. */
-static int copy_file(struct transfer *t, size_t i, struct digest *digest, char *step)
+struct copy {
+    struct transfer *transfer;
+    struct output *outputs; /* one for each file */
+    struct digest *digest;
+    char *step; /* TRANSFER_STEP bytes */
+};
+
+static int copy_file(struct copy *c, size_t i)
 {
+    struct transfer *t = c->transfer;
     struct source source;
-    int r = source_begin(&source, t->sources[i], digest);
+    int r = source_begin(&source, t->sources[i], c->digest);
+    output_begin(&c->outputs[i], t->outputs[i]);
     while (r == 0) {
-        uint64_t at = source.at;
-        ssize_t n = source_read(&source, step, TRANSFER_STEP);
+        ssize_t n = source_read(&source, c->step, TRANSFER_STEP);
         if (n <= 0) {
             r = (int)n;
             break;
         }
-        r = fd_pwrite_full(t->outputs[i], step, (size_t)n, at);
+        r = output_write(&c->outputs[i], c->step, (size_t)n);
         atomic_fetch_add_explicit(&t->work, (unsigned long long)n, memory_order_relaxed);
     }
+    output_end(&c->outputs[i]);
     return r != 0 ? r : source_end(&source, &t->job->files[i], &t->results[i]);
+}
+
+static int sync_file(struct copy *c, size_t i)
+{
+    return output_sync(&c->outputs[i]);
+}
+
+static int check_file(struct copy *c, size_t i)
+{
+    return output_check(&c->outputs[i], c->transfer);
 }
 
 /* All are written before the first is waited for, so that the medium may order its work. */
 int copy_run(struct transfer *t)
 {
+    static int (*const passes[])(struct copy *, size_t) = {copy_file, sync_file, check_file};
     autodigest struct digest *digest = NULL;
     autofree char *step = malloc(TRANSFER_STEP);
-    int r = step ? digest_new(&digest) : -ENOMEM;
-    size_t at = 0;
-    for (at = 0; at < t->job->count && r == 0; at++)
-        r = copy_file(t, at, digest, step);
-    if (r == 0)
-        for (at = 0; at < t->job->count && r == 0; at++)
-            r = readback_sync(t->outputs[at]);
-    if (r == 0)
-        for (at = 0; at < t->job->count && r == 0; at++)
-            r = readback_check(t, t->outputs[at], &t->results[at]);
-    if (r != 0 && at > 0)
-        t->failed_file = (int)(at - 1);
+    autofree struct output *outputs = calloc(t->job->count, sizeof *outputs);
+    int r = step && outputs ? digest_new(&digest) : -ENOMEM;
+    struct copy copy = {.transfer = t, .outputs = outputs, .digest = digest, .step = step};
+    for (size_t pass = 0; pass < array_count(passes) && r == 0; pass++)
+        for (size_t i = 0; i < t->job->count && r == 0; i++) {
+            r = passes[pass](&copy, i);
+            if (r != 0)
+                t->failed_file = (int)i;
+        }
     return r;
 }

@@ -8,9 +8,8 @@
 #include <sodium.h>
 #include <string.h>
 #include "base/clock.h"
-#include "base/fdio.h"
+#include "export/output.h"
 #include "export/pipeline.h"
-#include "export/readback.h"
 #include "export/source.h"
 #include "export/tar.h"
 
@@ -19,6 +18,7 @@ struct seal {
     struct pipeline pipeline;
     struct age_stream stream;
     struct buf header;
+    struct output output;  /* the write stage's own */
     struct batch *filling; /* the fill stage's own */
     uint64_t chunks;       /* chunks before the batch that is being filled */
 };
@@ -169,13 +169,8 @@ static void *seal_thread(void *context)
 
 static int write_on(struct seal *s, struct digest *digest, const void *data, size_t len)
 {
-    struct transfer_result *sealed = &s->transfer->sealed;
-    int r = fd_pwrite_full(s->transfer->outputs[0], data, len, sealed->bytes);
-    if (r == 0)
-        r = digest_add(digest, data, len);
-    if (r == 0)
-        sealed->bytes += len;
-    return r;
+    int r = output_write(&s->output, data, len);
+    return r != 0 ? r : digest_add(digest, data, len);
 }
 
 /* The write stage runs in the caller's thread. A failure stops the others. */
@@ -183,6 +178,7 @@ static int write_all(struct seal *s)
 {
     autodigest struct digest *digest = NULL;
     int r = digest_new(&digest);
+    output_begin(&s->output, s->transfer->outputs[0]);
     if (r == 0)
         r = write_on(s, digest, s->header.data, s->header.len);
     for (bool last = false; r == 0 && !last;) {
@@ -194,6 +190,8 @@ static int write_all(struct seal *s)
         if (r == 0)
             pipeline_pass(&s->pipeline, STAGE_WRITE);
     }
+    output_end(&s->output);
+    s->transfer->sealed.bytes = s->output.bytes;
     if (r == 0)
         r = digest_end(digest, s->transfer->sealed.digest);
     if (r != 0)
@@ -236,6 +234,6 @@ int seal_run(struct transfer *t)
     age_stream_wipe(&s->stream);
     buf_free(&s->header);
     if (r == 0)
-        r = readback_sync(t->outputs[0]);
-    return r != 0 ? r : readback_check(t, t->outputs[0], &t->sealed);
+        r = output_sync(&s->output);
+    return r != 0 ? r : output_check(&s->output, t);
 }

@@ -21,6 +21,7 @@
 #include "base/digest.h"
 #include "base/fdio.h"
 #include "base/str.h"
+#include "export/output.h"
 #include "export/source.h"
 #include "export/tar.h"
 #include "export_peer.h"
@@ -200,6 +201,42 @@ static void a_source_must_not_change_while_it_is_read(void **state)
     assert_int_equal(ftruncate(fd, 5000), 0);
     assert_int_equal(source_read(&source, step, sizeof step), SK_ERR_DIGEST);
     close(fd);
+}
+
+static int written_then(const char *change, size_t len)
+{
+    static const uint8_t block[TRANSFER_STEP + 12345] = {1};
+    struct transfer t = {0};
+    struct output o;
+    int fd = nameless_file();
+    output_begin(&o, fd);
+    assert_int_equal(output_write(&o, block, len / 2), 0);
+    assert_int_equal(output_write(&o, block + len / 2, len - len / 2), 0);
+    output_end(&o);
+    assert_int_equal(output_sync(&o), 0);
+    if (str_eq(change, "flip"))
+        assert_int_equal(fd_pwrite_full(fd, "x", 1, len - 1), 0);
+    else if (str_eq(change, "cut"))
+        assert_int_equal(ftruncate(fd, (off_t)len - 1), 0);
+    else if (str_eq(change, "grow"))
+        assert_int_equal(ftruncate(fd, (off_t)len + 1), 0);
+    int r = output_check(&o, &t);
+    assert_int_equal(fcntl(fd, F_GETFL) & O_DIRECT, 0);
+    close(fd);
+    return r;
+}
+
+static void what_lies_on_the_medium_is_compared(void **state)
+{
+    static const size_t sizes[] = {1, 4096, 65536, TRANSFER_STEP, TRANSFER_STEP + 12345};
+    (void)state;
+    assert_int_equal(written_then("", 0), 0);
+    for (size_t i = 0; i < array_count(sizes); i++) {
+        assert_int_equal(written_then("", sizes[i]), 0);
+        assert_int_equal(written_then("flip", sizes[i]), SK_ERR_DIGEST);
+        assert_int_equal(written_then("cut", sizes[i]), SK_ERR_DIGEST);
+        assert_int_equal(written_then("grow", sizes[i]), SK_ERR_DIGEST);
+    }
 }
 
 static void a_full_medium_ends_the_transfer(void **state)
@@ -414,6 +451,7 @@ int main(void)
         cmocka_unit_test(copies_are_identical_at_every_size),
         cmocka_unit_test(content_that_is_not_the_permits_is_refused),
         cmocka_unit_test(a_source_must_not_change_while_it_is_read),
+        cmocka_unit_test(what_lies_on_the_medium_is_compared),
         cmocka_unit_test(a_full_medium_ends_the_transfer),
         cmocka_unit_test(only_regular_files_and_empty_outputs_are_taken),
         cmocka_unit_test(a_thousand_files_travel_in_batches),
