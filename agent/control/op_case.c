@@ -64,7 +64,7 @@ static int close_case(struct ask *a, const char *kind, bool is_return)
     if (r != 0)
         return r;
     autojson json_t *fields = json_pack(
-        "{sssossss{ssssss}}", "case", a->entry->id, "person", ask_person(a), "method",
+        "{sssosssss{ssssss}}", "case", a->entry->id, "person", ask_person(a), "method",
         record_text(a->body, "method"), "phase", "done", "proof", "text", text, "file",
         record_text(a->body, "proof.file"), "sha256", sha256);
     json_t *record = control_record(c, kind);

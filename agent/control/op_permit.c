@@ -169,12 +169,13 @@ static json_t *granted_record(struct ask *a, const struct text_permit *p, const 
 static int grant(struct ask *a, const struct text_permit *p, const char *hex, const char *permit,
                  const char *signature_text, const struct minisign_signature *signature)
 {
-    char name[SK_ID_MAX + 16];
+    char name[SK_ID_MAX + 20];
     int r = ledger_ready(a->control, &a->why);
     if (r != 0)
         return r;
-    r = store_write(STORE_PERMIT, p->case_id, permit, strlen(permit));
-    snprintf(name, sizeof name, "%s.minisig", p->case_id);
+    snprintf(name, sizeof name, "%s.permit", p->case_id);
+    r = store_write(STORE_PERMIT, name, permit, strlen(permit));
+    snprintf(name, sizeof name, "%s.permit.minisig", p->case_id);
     if (r == 0)
         r = store_write(STORE_PERMIT, name, signature_text, strlen(signature_text));
     if (r != 0)

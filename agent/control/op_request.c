@@ -411,16 +411,15 @@ static bool shown(const struct ask *a, const struct case_entry *e, const char *s
         return (e->state == CASE_REQUESTED || e->state == CASE_FAILED) &&
                permit_may_approve(a->control->rules.policy, a->control->fold, e, p,
                                   control_now(a->control)) == SK_REASON_ALLOWED;
-    return p && strcmp(p->head.id, record_text(e->request, "person.id")) == 0;
+    bool own = p && strcmp(p->head.id, record_text(e->request, "person.id")) == 0;
+    return own || (!*scope && shown(a, e, "waiting"));
 }
 
 int op_requests(struct ask *a)
 {
-    static const char *const scopes[] = {"mine", "waiting", "all"};
+    static const char *const scopes[] = {"", "mine", "waiting", "all"};
     struct fold *f = a->control->fold;
     const char *scope = record_text(a->body, "scope");
-    if (!*scope)
-        scope = scopes[0];
     size_t known = 0;
     while (known < array_count(scopes) && strcmp(scope, scopes[known]) != 0)
         known++;

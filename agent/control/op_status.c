@@ -284,7 +284,7 @@ int op_status(struct ask *a)
     else
         gap(&s, false, "manifest-key", "the agent has no key for manifests");
     free(s.guard);
-    a->answer = json_pack("{sbsosososososososssss}", "ok", s.ok, "policy",
+    a->answer = json_pack("{sbsososososososossss}", "ok", s.ok, "policy",
                           rules_show(&c->rules, s.now_s), "areas", s.areas, "ledger",
                           s.ledger ? s.ledger : json_null(), "processes", s.processes, "clock",
                           clock, "cases", cases, "gaps", s.gaps, "enrolment", c->enrolment,

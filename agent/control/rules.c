@@ -122,7 +122,7 @@ json_t *rules_findings(const struct policy_findings *findings)
     for (size_t i = 0; list && i < findings->count; i++) {
         const struct policy_finding *f = &findings->items[i];
         json_t *row = json_pack(
-            "{sssisssssssssss}", "severity", f->severity == POLICY_ERROR ? "error" : "warning",
+            "{sssissssssssss}", "severity", f->severity == POLICY_ERROR ? "error" : "warning",
             "line", (int)f->line, "code", f->code, "found", f->found ? f->found : "", "allowed",
             f->allowed ? f->allowed : "", "nearest", f->nearest ? f->nearest : "", "text",
             f->text ? f->text : "");

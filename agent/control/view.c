@@ -50,7 +50,7 @@ static json_t *permission_of(const struct case_entry *e)
     json_t *granted = strcmp(phase, "granted") == 0    ? json_true()
                       : strcmp(phase, "rejected") == 0 ? json_false()
                                                        : json_null();
-    return json_pack("{sosososososososo}", "granted", granted, "approver",
+    return json_pack("{sososososososo}", "granted", granted, "approver",
                      member_of(e->permit, "person"), "permit", text_of(e->permit, "permit"),
                      "consent", member_of(e->request, "consent"), "at", text_of(e->permit, "at"),
                      "expires", text_of(e->permit, "expires"), "why", text_of(e->permit, "why"));
@@ -99,7 +99,7 @@ json_t *view_case(const struct case_entry *e, const struct policy *p, int64_t no
 json_t *view_request(const struct case_entry *e)
 {
     const char *why = record_text(e->done, "why");
-    return json_pack("{sssssssosososososososososs}", "case", e->id, "type",
+    return json_pack("{sssssssososososososososososs}", "case", e->id, "type",
                      e->take_out ? "takeout" : "copy", "state", case_state_name(e->state), "person",
                      member_of(e->request, "person"), "area", text_of(e->request, "area"),
                      "destination", member_of(e->request, "destination"), "purpose",

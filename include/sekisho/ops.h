@@ -32,7 +32,8 @@
  *                          {"case","request":TEXT,"digest","consent":{…},"approvers":[{"id","name"}]}
  * requests       anyone on the roster {"scope":"mine"|"waiting"|"all"} → {"requests":[{"case","type",
  *                          "state","person","area","destination","purpose","kept","return-by",
- *                          "files","bytes","at","consent","why"}]}   all: manager, auditor, root
+ *                          "files","bytes","at","consent","why"}]}   all: manager, auditor, root;
+ *                          no scope: one's own and those that wait for one
  *                          person, destination and consent are objects as in VIEW, area is an id,
  *                          files and bytes are numbers
  * request.text   requester, approver, manager, root {"case"} → {"request":TEXT}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* control-texts.c proves the texts that people sign: one form for each content, nothing else read. */
+#include <stdarg.h>
+#include <setjmp.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <sekisho/err.h>
+#include <stdlib.h>
+#include <string.h>
+#include "control/texts.h"
+
+static const char zeros[] = "0000000000000000000000000000000000000000000000000000000000000000";
+
+static struct text_request sample(void)
+{
+    struct text_request r = {
+        .case_id = strdup("T-20261121-0001"),
+        .type = strdup("takeout"),
+        .at = strdup("2026-11-21T00:00:00.000Z"),
+        .purpose = strdup("納品\nfile: evil"),
+        .kept = strdup("金庫 \\ shelf"),
+        .person_name = strdup("髙﨑 花"),
+        .files = calloc(2, sizeof(struct text_file)),
+        .file_count = 2,
+        .bytes = 12,
+    };
+    r.files[0] = (struct text_file){.name = strdup("a\\nb.txt"), .bytes = 5};
+    r.files[1] = (struct text_file){.name = strdup("帳票/一覧 表.csv"), .bytes = 7};
+    memcpy(r.files[0].sha256, zeros, sizeof zeros);
+    memcpy(r.files[1].sha256, zeros, sizeof zeros);
+    return r;
+}
+
+static void written(struct buf *b)
+{
+    struct text_request r = sample();
+    assert_int_equal(text_request_write(&r, b), 0);
+    text_request_free(&r);
+}
+
+static void test_request_comes_back(void **state)
+{
+    (void)state;
+    autobuf struct buf b = {0};
+    struct text_request back = {0};
+    written(&b);
+    assert_non_null(strstr(b.data, "purpose: 納品\\nfile: evil\n"));
+    assert_non_null(strstr(b.data, "return-by:\n"));
+    assert_int_equal(text_request_parse(b.data, b.len, &back), 0);
+    assert_string_equal(back.purpose, "納品\nfile: evil");
+    assert_string_equal(back.files[1].name, "帳票/一覧 表.csv");
+    assert_int_equal(back.bytes, 12);
+    text_request_free(&back);
+}
+
+/* Any one byte changed is either refused or another content. */
+static void test_every_byte_counts(void **state)
+{
+    (void)state;
+    autobuf struct buf b = {0};
+    written(&b);
+    for (size_t i = 0; i < b.len; i++) {
+        autofree char *copy = strndup(b.data, b.len);
+        autobuf struct buf again = {0};
+        struct text_request back = {0};
+        copy[i] = copy[i] == 'x' ? 'y' : 'x';
+        if (text_request_parse(copy, b.len, &back) != 0)
+            continue;
+        assert_int_equal(text_request_write(&back, &again), 0);
+        assert_memory_equal(again.data, copy, b.len);
+        assert_memory_not_equal(again.data, b.data, b.len);
+        text_request_free(&back);
+    }
+}
+
+static void test_refused_forms(void **state)
+{
+    (void)state;
+    autobuf struct buf b = {0};
+    struct text_request back = {0};
+    written(&b);
+    assert_int_equal(text_request_parse(b.data, b.len - 1, &back), SK_ERR_FORMAT);
+    autobuf struct buf longer = {0};
+    buf_printf(&longer, "%s\n", b.data);
+    assert_int_equal(text_request_parse(longer.data, longer.len, &back), SK_ERR_FORMAT);
+    char *count = strstr(b.data, "files: 2");
+    count[7] = '1';
+    assert_int_equal(text_request_parse(b.data, b.len, &back), SK_ERR_FORMAT);
+    memcpy(count, "files: 9", 8);
+    assert_int_equal(text_request_parse(b.data, b.len, &back), SK_ERR_FORMAT);
+    assert_int_equal(text_request_parse("", 0, &back), SK_ERR_FORMAT);
+}
+
+static void permit_text(struct buf *out)
+{
+    autobuf struct buf request = {0};
+    uint8_t digest[DIGEST_LEN];
+    char hex[DIGEST_HEX_CAP];
+    written(&request);
+    assert_int_equal(digest_of(request.data, request.len, digest), 0);
+    digest_hex(hex, digest);
+    struct text_permit p = {
+        .case_id = strdup("T-20261121-0001"),
+        .request = strdup(hex),
+        .approver = strdup("boss"),
+        .consent = strdup("letter-12"),
+        .expires = strdup("2026-11-21T08:00:00.000Z"),
+        .nonce = strdup("00112233445566778899aabbccddeeff"),
+        .request_text = strdup(request.data),
+    };
+    assert_int_equal(text_permit_write(&p, out), 0);
+    text_permit_free(&p);
+}
+
+static void test_permit_binds_its_request(void **state)
+{
+    (void)state;
+    autobuf struct buf b = {0};
+    struct text_permit back = {0};
+    permit_text(&b);
+    assert_int_equal(text_permit_parse(b.data, b.len, &back), 0);
+    assert_string_equal(back.approver, "boss");
+    text_permit_free(&back);
+    char *edited = strstr(b.data, "takeout");
+    edited[0] = 'T';
+    assert_int_equal(text_permit_parse(b.data, b.len, &back), SK_ERR_FORMAT);
+}
+
+static void test_manifest_has_no_names(void **state)
+{
+    (void)state;
+    autobuf struct buf b = {0};
+    const struct text_manifest m = {.case_id = "T-20261121-0001",
+                                    .at = "2026-11-21T00:00:00.000Z",
+                                    .sealed_name = "T-20261121-0001.tar.age",
+                                    .sealed_sha256 = zeros,
+                                    .sealed_bytes = 300,
+                                    .permit = zeros,
+                                    .origin = "skabcdef",
+                                    .head = "9 00"};
+    assert_int_equal(text_manifest_write(&m, &b), 0);
+    assert_non_null(strstr(b.data, "case: T-20261121-0001\n"));
+    assert_non_null(strstr(b.data, " 300 T-20261121-0001.tar.age\n"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_request_comes_back),
+        cmocka_unit_test(test_every_byte_counts),
+        cmocka_unit_test(test_refused_forms),
+        cmocka_unit_test(test_permit_binds_its_request),
+        cmocka_unit_test(test_manifest_has_no_names),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# sekisho-control: the pure parts, and the table of who may ask what.
+sekisho_unit_test(control-texts SOURCES ${CMAKE_CURRENT_LIST_DIR}/control-texts.c
+    LINK sekisho_control_cases)
+foreach(part fold permit)
+    sekisho_unit_test(control-${part} SOURCES ${CMAKE_CURRENT_LIST_DIR}/control-${part}.c
+        ${CMAKE_CURRENT_LIST_DIR}/control-help.c LINK sekisho_control_cases)
+endforeach()
+sekisho_unit_test(control-ops SOURCES ${CMAKE_CURRENT_LIST_DIR}/control-ops.c
+    LINK sekisho_control_parts)
