@@ -24,6 +24,7 @@ void job_free(struct job **job)
     for (size_t i = 0; i < array_count(fds); i++)
         if (fds[i] >= 0)
             close(fds[i]);
+    free(j->destination);
     free(j->outputs);
     free(j);
     *job = NULL;
@@ -99,9 +100,25 @@ static void undo_renames(struct job *j)
     }
 }
 
+/* A medium that was unmounted still takes names through our descriptor, and nobody finds them. */
+static int check_destination(const struct job *j, struct fault *f)
+{
+    struct stat held, there;
+    struct fault gone = {0};
+    autobuf struct buf shown = {0};
+    if (!j->destination)
+        return 0;
+    autoclose int fd = place_open_folder(j->destination, &gone);
+    if (fd >= 0 && fstat(fd, &there) == 0 && fstat(j->final_fd, &held) == 0 &&
+        there.st_dev == held.st_dev && there.st_ino == held.st_ino)
+        return 0;
+    return fault_set(f, SK_ERR_NOT_FOUND, "the destination %s is gone or was replaced",
+                     fault_shown(&shown, j->destination));
+}
+
 static int rename_outputs(struct job *j, struct fault *f)
 {
-    int r = 0;
+    int r = check_destination(j, f);
     for (size_t i = 0; r == 0 && i < j->count; i++)
         r = rename_output(j, &j->outputs[i], f);
     if (r == 0 && (fsync(j->final_fd) != 0 || fsync(j->work_fd) != 0))

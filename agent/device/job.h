@@ -44,6 +44,7 @@ struct job {
     char folder[NAMES_ONE_CAP]; /* in parent_fd: CASE.part or CASE */
     int work_fd;       /* where the temporary names are */
     int final_fd;      /* receive, copy, export: where the final names will be */
+    char *destination; /* copy, export: the path of final_fd, which must still lead there */
     struct job_output *outputs;
     size_t count;
 };

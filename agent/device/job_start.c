@@ -277,6 +277,9 @@ static int prepare_destination(struct setup *s)
     if (fd < 0)
         return fd;
     j->final_fd = fd;
+    j->destination = strdup(s->want->destination.path);
+    if (!j->destination)
+        return no_memory(s);
     j->work_fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
     if (j->work_fd < 0)
         return fault_errno(s->f, errno, "the destination can't be used");
