@@ -29,10 +29,14 @@ int recover_is_fresh(const char *folder)
     autoclose int dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (dir < 0)
         return -errno;
-    snprintf(name, sizeof name, LEDGER_SEGMENT_FORM, 0);
-    if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
-        return st.st_size == 0;
-    return errno == ENOENT ? 1 : -errno;
+    for (uint32_t i = 0; i < LEDGER_SEGMENTS_MAX; i++) {
+        snprintf(name, sizeof name, LEDGER_SEGMENT_FORM, i);
+        if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+            return errno == ENOENT ? 1 : -errno;
+        if (st.st_size != 0)
+            return 0;
+    }
+    return SK_ERR_LIMIT;
 }
 
 /* A checkpoint that was being written when the machine stopped: cut at offset if what stands there

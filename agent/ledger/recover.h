@@ -22,7 +22,7 @@ struct recovery {
 
 void recovery_clear(struct recovery *r);
 
-/* Are there no segments yet? 1, 0, -errno. */
+/* Is there no record yet? 1, 0, -errno, SK_ERR_LIMIT. */
 int recover_is_fresh(const char *folder) SK_MUST_CHECK;
 
 /* 0, SK_ERR_TAMPERED (records under a checkpoint are not as they were, see report: nothing was
