@@ -224,7 +224,7 @@ void *policy_item(const struct policy *p, const struct policy_section *s, size_t
         return (void *)at;
     char *items;
     memcpy(&items, (const void *)at, sizeof items);
-    return items + i * s->size;
+    return items ? items + i * s->size : NULL;
 }
 
 size_t policy_item_count(const struct policy *p, const struct policy_section *s)
