@@ -118,32 +118,49 @@ void ask_hint(const struct cli *cli, const char *format, ...)
     va_start(ap, format);
     buf_vprintf(&b, format, ap);
     va_end(ap);
+    fflush(stdout); /* a hint follows what it is about */
     fputs("  → ", stderr);
     screen_put(stderr, b.err ? format : b.data);
     fputc('\n', stderr);
 }
 
+/* Control's own sentence without the general one, which it may begin or end with. */
+static void special_part(struct buf *b, const char *why, const char *general)
+{
+    size_t why_len = strlen(why), len = strlen(general);
+    size_t from = 0;
+    if (len && str_starts(why, general)) {
+        from = len;
+        while (from < why_len && (why[from] == ':' || why[from] == ' '))
+            from++;
+    } else if (len && why_len > len + 2 && str_eq(why + why_len - len, general) &&
+               memcmp(why + why_len - len - 2, ": ", 2) == 0) {
+        why_len -= len + 2;
+    }
+    buf_put(b, why + from, why_len - from);
+}
+
 /* What is wrong, first in the reader's language, then as control said it. */
 static void tell(const struct cli *cli, const json_t *error, enum sk_reason reason)
 {
-    const char *why = record_text(error, "why");
     const char *code_name = record_text(error, "code");
     int code = code_of(code_name);
-    const char *general = reason != SK_REASON_COUNT ? sk_reason_text(reason)
-                        : code != 0                 ? sk_strerror(code)
-                                                    : "";
+    bool known = reason != SK_REASON_COUNT;
+    const char *general = known ? sk_reason_text(reason) : code != 0 ? sk_strerror(code) : "";
+    autobuf struct buf special = {0};
+    autobuf struct buf message = {0};
     const char *here = general[0] ? gettext(general) : "";
-    const char *detail = why[0] ? gettext(why) : "";
-    if (strcasecmp(general, why) == 0)
-        detail = "";
-    if (reason == SK_REASON_COUNT && here == general && detail[0])
-        here = ""; /* no better words than control's own */
-    bool both = here[0] && detail[0];
-    cli_error(0, "%s%s%s%s%s%s", here, both ? ": " : "", detail,
-              reason != SK_REASON_COUNT ? " [" : "",
-              reason != SK_REASON_COUNT ? sk_reason_name(reason) : "",
-              reason != SK_REASON_COUNT ? "]" : "");
-    const char *hint = hint_for(reason != SK_REASON_COUNT ? sk_reason_name(reason) : code_name);
+    if (!known && here == general && record_text(error, "why")[0])
+        general = here = ""; /* English needs no more than control's own sentence */
+    special_part(&special, record_text(error, "why"), general);
+    buf_puts(&message, here);
+    buf_puts(&message, here[0] && special.len ? ": " : "");
+    if (special.len)
+        buf_puts(&message, gettext(special.data));
+    if (known)
+        buf_printf(&message, " [%s]", sk_reason_name(reason));
+    cli_error(0, "%s", message.err ? general : message.data);
+    const char *hint = hint_for(known ? sk_reason_name(reason) : code_name);
     if (hint)
         ask_hint(cli, "%s", gettext(hint));
 }

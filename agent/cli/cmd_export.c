@@ -43,7 +43,8 @@ static bool ends_with(const char *text, const char *end)
 static void tell_recipient(struct cli *cli, const char *sealed)
 {
     if (ends_with(sealed, ".tar.age"))
-        ask_hint(cli, _("the recipient opens it with: age -d -i KEY %s | tar -xf -"), sealed);
+        ask_hint(cli, _("the recipient opens it with: age -d -i KEY %s | tar -x, then sha256sum -c SHA256SUMS"),
+                 sealed);
     else
         ask_hint(cli, _("the recipient opens it with: age -d -i KEY -o NAME %s"), sealed);
     ask_hint(cli, "%s", _("the manifest beside it is checked with: minisign -V -P KEY -m FILE; "

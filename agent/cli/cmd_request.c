@@ -124,25 +124,16 @@ static void add_row(struct screen_table *t, const json_t *row)
     screen_table_add(t, cells);
 }
 
-static int run_requests(struct cli *cli, const struct cli_args *args)
+static int fetch(struct cli *cli, const char *scope, json_t **ret)
 {
-    if (cli_flag(args, "all") && cli_flag(args, "waiting"))
-        return cli_error(CLI_USAGE, _("either --all or --waiting"));
-    const char *scope = cli_flag(args, "all")       ? "all"
-                        : cli_flag(args, "waiting") ? "waiting"
-                                                    : "mine";
     autojson json_t *request = json_pack("{s:s}", "scope", scope);
-    autojson json_t *answer = NULL;
-    int code = cli_ask(cli, SK_OP_REQUESTS, request, NULL, 0, &answer);
-    if (code != CLI_OK)
-        return code;
-    if (cli->json)
-        return cli_json(answer);
-    const json_t *rows = record_member(answer, "requests");
-    if (json_array_size(rows) == 0) {
-        puts(_("No requests."));
+    return cli_ask(cli, SK_OP_REQUESTS, request, NULL, 0, ret);
+}
+
+static int print_requests(const char *title, const json_t *rows)
+{
+    if (json_array_size(rows) == 0)
         return CLI_OK;
-    }
     const char *headings[] = {_("Case"),        _("State"),        _("At"),      _("Person"),
                               _("Destination"), _("Files / size"), _("Purpose"), _("Remark")};
     autotable struct screen_table *t = screen_table_new(headings, array_count(headings));
@@ -150,7 +141,36 @@ static int run_requests(struct cli *cli, const struct cli_args *args)
     const json_t *row;
     json_array_foreach(rows, i, row)
         add_row(t, row);
+    if (title)
+        puts(title);
     return screen_table_print(t) == 0 ? CLI_OK : cli_error(CLI_FAILED, _("out of memory"));
+}
+
+/* One scope by name, or what concerns the person who asks: own ones and those that wait. */
+static int run_requests(struct cli *cli, const struct cli_args *args)
+{
+    bool all = cli_flag(args, "all"), waiting = cli_flag(args, "waiting");
+    if (all && waiting)
+        return cli_error(CLI_USAGE, _("either --all or --waiting"));
+    autojson json_t *first = NULL;
+    autojson json_t *second = NULL;
+    int code = fetch(cli, all ? "all" : waiting ? "waiting" : "mine", &first);
+    if (code == CLI_OK && !all && !waiting)
+        code = fetch(cli, "waiting", &second);
+    if (code != CLI_OK)
+        return code;
+    const json_t *rows = record_member(first, "requests");
+    const json_t *others = record_member(second, "requests");
+    if (second)
+        json_object_set(first, "waiting", json_object_get(second, "requests"));
+    if (cli->json)
+        return cli_json(first);
+    if (json_array_size(rows) == 0 && json_array_size(others) == 0) {
+        puts(_("No requests."));
+        return CLI_OK;
+    }
+    code = print_requests(second ? _("Yours:") : NULL, rows);
+    return code == CLI_OK ? print_requests(_("Waiting for your approval:"), others) : code;
 }
 
 static const struct cli_option request_options[] = {
@@ -164,7 +184,7 @@ static const struct cli_option request_options[] = {
 };
 
 static const struct cli_option requests_options[] = {
-    {"waiting", NULL, N_("those that wait for your approval")},
+    {"waiting", NULL, N_("only those that wait for your approval")},
     {"all", NULL, N_("everybody's (manager, auditor)")},
     {NULL, NULL, NULL},
 };
@@ -173,6 +193,6 @@ const struct cli_command cmd_request_commands[] = {
     {"request", N_("FILE… --to DESTINATION --purpose TEXT --kept TEXT"),
      N_("Ask for a permit to take files out, or to copy them"), request_options, 1, -1,
      run_request},
-    {"requests", "", N_("Show your requests"), requests_options, 0, 0, run_requests},
+    {"requests", "", N_("Show your requests, and those that wait for you"), requests_options, 0, 0, run_requests},
     {NULL, NULL, NULL, NULL, 0, 0, NULL},
 };

@@ -138,6 +138,51 @@ static void print_rest(const json_t *status)
     screen_line(_("Enrolment"), record_text(status, "enrolment"));
 }
 
+/* The gaps that the agent knows, for readers of another language than its own. */
+static const struct {
+    const char *code, *text;
+} gap_texts[] = {
+    {"process-down", N_("a process of the agent does not run")},
+    {"guard-policy", N_("sekishod runs another policy")},
+    {"guard-ledger", N_("sekishod is not connected to the ledger")},
+    {"guard-connector", N_("processes can't be followed: each access is read anew")},
+    {"records-lost", N_("refused accesses could not be recorded one by one")},
+    {"ledger-failing", N_("the ledger can't be written")},
+    {"ledger-unread", N_("the ledger has not been read")},
+    {"records-waiting", N_("acts are done but not recorded yet")},
+    {"records-strange", N_("records belong to no case")},
+    {"policy-missing", N_("no policy is in force, so nothing is allowed")},
+    {"policy-expired", N_("the policy has expired: no new permits")},
+    {"policy-host", N_("the policy is not for this host")},
+    {"area-closed", N_("an area is not open")},
+    {"area-uncovered", N_("an area is not watched")},
+    {"not-encrypted", N_("an area is not encrypted at rest")},
+    {"kernel-unknown", N_("the kernel's version can't be read")},
+    {"user-namespaces", N_("users may make namespaces that are not watched")},
+    {"landlock-absent", N_("the kernel has no Landlock: the agent is less confined")},
+    {"swap-unknown", N_("whether swap is encrypted can't be found out")},
+    {"swap-unencrypted", N_("swap is not encrypted: opened content may reach the disk")},
+    {"clock-unsynchronised", N_("the clock is not synchronised")},
+    {"clock-behind", N_("the clock is behind the ledger's time")},
+    {"cases-overdue", N_("cases are overdue")},
+    {"cases-unknown", N_("cases ended in an unknown way")},
+};
+
+/* What the agent said, behind the translated sentence where there is one. */
+static void print_gap(const json_t *gap)
+{
+    const char *code = record_text(gap, "code"), *here = "";
+    for (size_t i = 0; i < array_count(gap_texts); i++)
+        if (str_eq(gap_texts[i].code, code) && gettext(gap_texts[i].text) != gap_texts[i].text)
+            here = gettext(gap_texts[i].text);
+    fputs(record_flag(gap, "warning") ? _("  - warning: ") : "  - ", stdout);
+    printf("%s%s", here, here[0] ? ": " : "");
+    screen_put(stdout, record_text(gap, "text"));
+    fputs(" [", stdout);
+    screen_put(stdout, code);
+    puts("]");
+}
+
 static void print_gaps(const json_t *status)
 {
     size_t i;
@@ -146,14 +191,8 @@ static void print_gaps(const json_t *status)
     if (json_array_size(gaps) == 0)
         return;
     printf("\n%s\n", _("Gaps:"));
-    json_array_foreach(gaps, i, gap) {
-        const char *text = record_text(gap, "text");
-        fputs(record_flag(gap, "warning") ? _("  - warning: ") : "  - ", stdout);
-        screen_put(stdout, text[0] ? gettext(text) : "");
-        fputs(" [", stdout);
-        screen_put(stdout, record_text(gap, "code"));
-        puts("]");
-    }
+    json_array_foreach(gaps, i, gap)
+        print_gap(gap);
 }
 
 static int run_status(struct cli *cli, const struct cli_args *args)
@@ -185,7 +224,8 @@ static void join(struct buf *b, const json_t *words)
     const json_t *word;
     json_array_foreach(words, i, word) {
         buf_puts(b, i ? ", " : "");
-        screen_safe(b, json_is_string(word) ? json_string_value(word) : "");
+        const char *text = json_is_string(word) ? json_string_value(word) : "";
+        screen_safe(b, text[0] ? gettext(text) : "");
     }
 }
 

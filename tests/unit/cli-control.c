@@ -25,7 +25,7 @@
 #include "wire/wire.h"
 
 #define UNEXPECTED  99
-#define WAIT_MS     60000
+#define WAIT_MS     30000 /* milliseconds */
 #define SCRIPT_MAX  (4 * 1024 * 1024) /* bytes */
 #define CONTENT_MAX (64 * 1024)       /* bytes of one descriptor in the log */
 
