@@ -18,7 +18,9 @@
 #define SHORT_LIFE_MS    50  /* a worker that dies sooner has died of its start */
 #define SHORT_LIVES_MAX  10  /* in a row, after which the next one waits */
 #define FORK_WAIT_MS     200
-#define STOP_TELL_MS     5000
+#define SOON_MS          20
+#define STOP_TELL_MS     5000 /* between two lines that say why it goes on */
+#define STOP_FIRST_MS    1000 /* before the first */
 #define DEATH_WAIT_MS    100
 
 static void note(const struct keeper *k, enum failure which)
@@ -184,11 +186,12 @@ int keeper_run(struct keeper *k)
         }
         if (atomic_load(&s->stopping) && may_stop(k, &told_ns))
             return stop(k);
-        const struct timespec wait = {.tv_nsec = (atomic_load(&s->stopping) ? 50 : GUARD_BEAT_MS) *
-                                                 NS_PER_MS};
+        bool soon = k->watch == 0 || atomic_load(&s->stopping);
+        const struct timespec wait = {.tv_nsec = (soon ? SOON_MS : GUARD_BEAT_MS) * NS_PER_MS};
         int got = sigtimedwait(&signals, NULL, &wait);
         if (got == SIGTERM || got == SIGINT) {
             atomic_store(&s->live_marks, -1);
+            told_ns = guard_now_ns() - (STOP_TELL_MS - STOP_FIRST_MS) * (uint64_t)NS_PER_MS;
             atomic_store(&s->stopping, true);
         }
     }

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* guard-client.c plays sekishod's neighbours for its system tests: device and control on guard.sock,
+ * the ledger on ledger.sock. It prints what it gets and must never decide anything. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <sekisho/err.h>
+#include <sekisho/proto.h>
+#include <sekisho/reason.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include "base/fdio.h"
+#include "base/str.h"
+#include "wire/ring.h"
+#include "wire/wire.h"
+
+#define ANSWER_MS 5000
+
+static int print_error(const struct wire_message *m)
+{
+    printf("error %.*s\n", (int)m->payload.len, m->payload.data ? m->payload.data : "");
+    return 3;
+}
+
+static int ask(const char *path, uint16_t type, const struct buf *payload, const int *fds,
+               size_t count, struct wire_message *ret)
+{
+    autoclose int sock = wire_connect(path);
+    if (sock < 0) {
+        printf("connect %s\n", sk_errname(sock));
+        return 2;
+    }
+    int r = wire_call(sock, type, payload->data, payload->len, fds, count, ret, ANSWER_MS);
+    if (r != 0) {
+        printf("call %s\n", sk_errname(r));
+        return 2;
+    }
+    return ret->type == SK_MSG_ERROR ? print_error(ret) : 0;
+}
+
+static int send_policy(char **a)
+{
+    autobuf struct buf text = {0}, signature = {0}, payload = {0};
+    autowire struct wire_message m = {0};
+    if (file_read(AT_FDCWD, a[1], 4 << 20, &text) != 0 ||
+        file_read(AT_FDCWD, a[2], 1 << 20, &signature) != 0)
+        return 2;
+    const int fds[] = {fd_memory_sealed("p", text.data ? text.data : "", text.len),
+                       fd_memory_sealed("s", signature.data ? signature.data : "", signature.len)};
+    buf_put_u8(&payload, 0);
+    return ask(a[0], SK_MSG_GUARD_POLICY, &payload, fds, 2, &m);
+}
+
+static int add_area(char **a)
+{
+    autobuf struct buf payload = {0};
+    autowire struct wire_message m = {0};
+    autoclose int dir = open(a[3], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    buf_put_str(&payload, a[1], strlen(a[1]));
+    buf_put_str(&payload, a[2], strlen(a[2]));
+    return ask(a[0], SK_MSG_GUARD_AREA_ADD, &payload, &dir, 1, &m);
+}
+
+static int drop_area(char **a)
+{
+    autobuf struct buf payload = {0};
+    autowire struct wire_message m = {0};
+    buf_put_str(&payload, a[1], strlen(a[1]));
+    return ask(a[0], SK_MSG_GUARD_AREA_DROP, &payload, NULL, 0, &m);
+}
+
+static int print_status(char **a)
+{
+    autobuf struct buf payload = {0};
+    autowire struct wire_message m = {0};
+    struct cursor c;
+    int r = ask(a[0], SK_MSG_GUARD_STATUS, &payload, NULL, 0, &m);
+    if (r != 0)
+        return r;
+    cursor_init(&c, m.payload.data, m.payload.len);
+    static const char *const longs[] = {"uptime", "worker-uptime"};
+    static const char *const counts[] = {"answered", "allowed", "refused", "lost"};
+    for (size_t i = 0; i < array_count(longs); i++)
+        printf("%s=%" PRIu64 " ", longs[i], cursor_u64(&c));
+    printf("restarts=%u ", cursor_u32(&c));
+    for (size_t i = 0; i < array_count(counts); i++)
+        printf("%s=%" PRIu64 " ", counts[i], cursor_u64(&c));
+    printf("version=%u ", cursor_u32(&c));
+    (void)cursor_bytes(&c, 32);
+    printf("ledger=%u ", cursor_u8(&c));
+    printf("connector=%u ", cursor_u8(&c));
+    static const char *const pids[] = {"keeper", "watch", "holder"};
+    for (size_t i = 0; i < array_count(pids); i++)
+        printf("%s=%d ", pids[i], (int)cursor_u32(&c));
+    uint32_t areas = cursor_u32(&c);
+    printf("areas=%u", areas);
+    for (uint32_t i = 0; i < areas; i++) {
+        size_t len;
+        const char *id = cursor_str(&c, SK_ID_MAX, &len);
+        printf(" %.*s:%u", (int)len, id, cursor_u8(&c));
+    }
+    printf("\n");
+    return cursor_done(&c) == 0 ? 0 : 2;
+}
+
+/* Messages that no honest peer sends: each must end in an error or a closed connection. */
+static int send_nonsense(char **a)
+{
+    static const char long_string[] = "\xff\xff\xff\xff";
+    static const struct {
+        uint16_t type;
+        const char *payload;
+        size_t len;
+    } rows[] = {
+        {999, "", 0}, {SK_MSG_GUARD_AREA_ADD, "", 0}, {SK_MSG_GUARD_AREA_ADD, long_string, 4},
+        {SK_MSG_GUARD_AREA_DROP, "\1\0\0\0x", 5}, {SK_MSG_GUARD_POLICY, "\1", 1},
+        {SK_MSG_GUARD_STATUS, "x", 1},
+    };
+    int errors = 0;
+    for (size_t i = 0; i < array_count(rows); i++) {
+        autobuf struct buf payload = {0};
+        autowire struct wire_message m = {0};
+        buf_put(&payload, rows[i].payload, rows[i].len);
+        errors += ask(a[0], rows[i].type, &payload, NULL, 0, &m) != 0;
+    }
+    autoclose int sock = wire_connect(a[0]);
+    errors += sock >= 0 && send(sock, "rubbish", 7, MSG_NOSIGNAL) == 7;
+    return errors == (int)array_count(rows) + 1 ? 0 : 1;
+}
+
+static void print_events(struct ring *ring, bool release)
+{
+    uint64_t at = ring_tail(ring);
+    struct access_event e;
+    for (int r; (r = ring_next(ring, &at, &e)) != 0;) {
+        autobuf struct buf file = {0};
+        if (r < 0) {
+            printf("unsound\n");
+            continue;
+        }
+        str_escape(&file, e.file, strlen(e.file));
+        printf("%s reason=%s person=%s area=%s application=%s uid=%u pid=%d line=%u version=%u "
+               "inode=%" PRIu64 " exe=%s file=%s\n",
+               e.allowed ? "allowed" : "refused", sk_reason_name((enum sk_reason)e.reason),
+               e.person, e.area, e.application, e.uid, e.pid, e.rule_line, e.policy_version,
+               e.inode, e.exe, file.data ? file.data : "");
+    }
+    if (release)
+        ring_release(ring, at);
+    fflush(stdout);
+}
+
+/* Be a ledger: take rings, print what they bring. With a second argument "never" nothing is ever
+ * released, as if the disk hung. */
+static int serve_ledger(char **a)
+{
+    bool release = !a[1];
+    int listener = wire_listen(a[0], 0666);
+    int sock = -1, bell = -1;
+    struct ring *ring = NULL;
+    if (listener < 0)
+        return 2;
+    for (;;) {
+        struct pollfd set[] = {{.fd = listener, .events = POLLIN}, {.fd = sock, .events = POLLIN},
+                               {.fd = bell, .events = POLLIN}};
+        if (poll(set, array_count(set), -1) < 0)
+            return 2;
+        if (set[0].revents) {
+            if (sock >= 0)
+                close(sock);
+            sock = wire_accept(listener);
+        }
+        if (set[1].revents && !set[0].revents) {
+            struct wire_message m = {0};
+            if (wire_receive(sock, &m, 0) != 0 || m.type != SK_MSG_RING || m.fd_count != 2) {
+                close(sock);
+                sock = -1;
+                continue;
+            }
+            void *memory = mmap(NULL, ring_bytes(), PROT_READ | PROT_WRITE, MAP_SHARED, m.fds[0], 0);
+            if (memory == MAP_FAILED || ring_attach(memory, ring_bytes(), &ring) != 0)
+                return 2;
+            bell = m.fds[1];
+            if (wire_send(sock, SK_MSG_OK, "{}", 2, NULL, 0, ANSWER_MS) != 0)
+                return 2;
+            printf("ring\n");
+            fflush(stdout);
+        }
+        uint64_t rung;
+        if (set[2].revents && read(bell, &rung, sizeof rung) < 0 && errno != EAGAIN)
+            return 2;
+        if (ring)
+            print_events(ring, release);
+    }
+}
+
+/* Hold a write lease on an own file, and say so; until killed (fcntl(2) F_SETLEASE). */
+static int hold_lease(char **a)
+{
+    int fd = open(a[0], O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    signal(SIGIO, SIG_IGN);
+    if (fd < 0 || fcntl(fd, F_SETLEASE, F_WRLCK) != 0) {
+        printf("no lease: %s\n", strerror(errno));
+        return 2;
+    }
+    printf("leased\n");
+    fflush(stdout);
+    for (;;)
+        pause();
+}
+
+static const struct {
+    const char *name;
+    int arguments;
+    int (*run)(char **arguments);
+} commands[] = {
+    {"policy", 3, send_policy},   {"area-add", 4, add_area},    {"area-drop", 2, drop_area},
+    {"status", 1, print_status},  {"nonsense", 1, send_nonsense}, {"ledger", 1, serve_ledger},
+    {"lease", 1, hold_lease},
+};
+
+int main(int count, char **arguments)
+{
+    for (size_t i = 0; count > 1 && i < array_count(commands); i++)
+        if (str_eq(arguments[1], commands[i].name) && count >= 2 + commands[i].arguments)
+            return commands[i].run(arguments + 2);
+    fprintf(stderr, "guard-client: unknown command\n");
+    return 2;
+}
