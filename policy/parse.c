@@ -37,6 +37,14 @@ struct parser {
 #define NOTE(parser, at_line, what, ...)                                                           \
     ((struct policy_note){.line = (at_line) ? (at_line) : (parser)->line, .code = (what), __VA_ARGS__})
 
+/* A list of words under way to note_f: when memory ended in it, nothing more is noted. */
+static const char *words_of(struct parser *p, const struct buf *b)
+{
+    if (b->err)
+        p->err = -ENOMEM;
+    return b->data;
+}
+
 static void note(struct parser *p, struct policy_note n, const char *text)
 {
     if (p->err == 0)
@@ -155,7 +163,7 @@ static void unknown_section(struct parser *p, const char *kind)
     autobuf struct buf allowed = {0};
     for (size_t i = 0; i < policy_section_count; i++)
         buf_printf(&allowed, "%s%s", i ? ", " : "", names[i]);
-    note_f(p, NOTE(p, 0, "unknown-section", .found = kind, .allowed = allowed.data,
+    note_f(p, NOTE(p, 0, "unknown-section", .found = kind, .allowed = words_of(p, &allowed),
                    .nearest = str_nearest(kind, names, policy_section_count)),
            "there is no kind of section \"%s\"", kind);
 }
@@ -187,13 +195,15 @@ static void begin_section(struct parser *p, char *text, size_t len)
 /* --- the strict reader ------------------------------------------------------------------------ */
 
 /* True when str_escape would change more than a backslash or a tab. */
-static bool has_control(const char *text, size_t len)
+static bool has_control(struct parser *p, const char *text, size_t len)
 {
     autobuf struct buf escaped = {0};
     size_t plain = len;
     for (size_t i = 0; i < len; i++)
         plain += text[i] == '\\' || text[i] == '\t';
     str_escape(&escaped, text, len);
+    if (escaped.err)
+        p->err = -ENOMEM;
     return escaped.len != plain;
 }
 
@@ -211,7 +221,7 @@ static bool bytes_right(struct parser *p, const char *line, size_t len, size_t m
         note_f(p, NOTE(p, 0, "line-too-long"),
                "this line has %zu bytes, %zu is the most; write a long list as numbered keys "
                "(purposes.1 = …, purposes.2 = …)", len, most);
-    else if (has_control(line, len))
+    else if (has_control(p, line, len))
         note(p, NOTE(p, 0, "control-character"),
              "a control character, or one that hides or turns text, stands in this line");
     else
@@ -312,7 +322,7 @@ static void unknown_key(struct parser *p, const char *name)
         names[i] = s->keys[i].name;
         buf_printf(&allowed, "%s%s", i ? ", " : "", names[i]);
     }
-    note_f(p, NOTE(p, 0, "unknown-key", .found = name, .allowed = allowed.data,
+    note_f(p, NOTE(p, 0, "unknown-key", .found = name, .allowed = words_of(p, &allowed),
                    .nearest = str_nearest(name, names, s->key_count)),
            "[%s] has no key \"%s\"", s->name, name);
 }

@@ -77,6 +77,8 @@ static int report(const struct policy_reference *ref, const struct ids *ids,
     const char *nearest = str_nearest(ref->id, names, count);
     autobuf struct buf allowed = {0};
     buf_printf(&allowed, "the id of a [%s …] section", ref->key->refers);
+    if (allowed.err)
+        return -ENOMEM;
     const struct policy_note note = {.line = ref->line, .code = "unknown-reference",
                                      .found = ref->id, .allowed = allowed.data,
                                      .nearest = nearest};

@@ -297,20 +297,25 @@ static int set_key_material(const struct policy_key *key, char *item, const char
                             struct buf *allowed)
 {
     char *at = item + key->offset;
+    const char *form;
     int r;
     if (key->value == VALUE_SHA256) {
         r = str_unhex(text, strlen(text), at, DIGEST_LEN);
-        buf_puts(allowed, r == 0 ? "" : "64 hexadecimal digits, as sha256sum prints them");
+        form = "64 hexadecimal digits, as sha256sum prints them";
     } else if (key->value == VALUE_SIGN_KEY) {
         r = minisign_public_parse(text, strlen(text), (struct minisign_public *)at);
-        buf_puts(allowed, r == 0 ? "" : "a minisign public key, \"RW…\", 56 characters");
+        form = "a minisign public key, \"RW…\", 56 characters";
     } else {
         r = age_recipient_parse(text, (struct age_recipient *)at);
-        buf_puts(allowed, r == 0 ? "" : "an age public key, \"age1…\", 62 characters");
+        form = "an age public key, \"age1…\", 62 characters";
     }
-    if (r == 0 && key->has)
+    if (r != 0) {
+        buf_puts(allowed, form);
+        return SK_ERR_FORMAT;
+    }
+    if (key->has)
         *(bool *)(item + key->has) = true;
-    return r == 0 ? 0 : SK_ERR_FORMAT;
+    return 0;
 }
 
 int policy_value_set(const struct policy_key *key, void *item, const char *text, bool whole,
