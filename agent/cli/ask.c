@@ -197,10 +197,21 @@ static int no_agent(const struct cli *cli, const char *path, int code)
 
 static void show_progress(const struct cli *cli, const json_t *message)
 {
+    static const struct {
+        const char *what, *text;
+    } steps[] = {
+        {"freeze", N_("Keeping a snapshot")},
+        {"receive", N_("Bringing in")},
+        {"export", N_("Carrying out")},
+        {"area", N_("Preparing the area")},
+    };
     int64_t done = record_number(message, "bytes"), total = record_number(message, "total");
-    const char *what = record_text(message, "what");
+    const char *text = N_("Working");
+    for (size_t i = 0; i < array_count(steps); i++)
+        if (str_eq(steps[i].what, record_text(message, "what")))
+            text = steps[i].text;
     if (done >= 0 && total > 0)
-        cli_progress(cli, what[0] ? gettext(what) : _("working"), (uint64_t)done, (uint64_t)total);
+        cli_progress(cli, gettext(text), (uint64_t)done, (uint64_t)total);
 }
 
 /* Messages until the one that ends the question. Negative: the connection broke. */

@@ -13,9 +13,6 @@
 #define COMMANDS_MAX 128
 #define NAME_MAX_LEN 64 /* bytes of "policy check" */
 
-#pragma weak cmd_policy_commands
-#pragma weak cmd_ledger_commands
-
 static int run_help(struct cli *cli, const struct cli_args *args);
 
 static const struct cli_option help_options[] = {
