@@ -76,7 +76,8 @@ static void SK_PRINTF(4, 5) bad_checkpoint(struct verifier *v, uint64_t first, u
 static ssize_t notes_refill(struct verifier *v)
 {
     struct buf rest = {0};
-    buf_put(&rest, v->notes.data + v->notes_at, v->notes.len - v->notes_at);
+    if (v->notes.len > v->notes_at)
+        buf_put(&rest, v->notes.data + v->notes_at, v->notes.len - v->notes_at);
     v->notes_offset += v->notes_at;
     v->notes_at = 0;
     buf_free(&v->notes);

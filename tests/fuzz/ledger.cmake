@@ -1,0 +1,5 @@
+# What is read from a ledger that may have been altered.
+foreach(part record note segment)
+    sekisho_fuzz_target(fuzz-ledger-${part} CORPUS ${CMAKE_CURRENT_LIST_DIR}/corpus/ledger-${part}
+        SOURCES ${CMAKE_CURRENT_LIST_DIR}/ledger-${part}.c LINK sekisho_proof)
+endforeach()
