@@ -131,7 +131,7 @@ static int send_nonsense(char **a)
     return errors == (int)array_count(rows) + 1 ? 0 : 1;
 }
 
-static void print_events(struct ring *ring, bool release)
+static void print_events(struct ring *ring)
 {
     uint64_t at = ring_tail(ring);
     struct access_event e;
@@ -148,16 +148,14 @@ static void print_events(struct ring *ring, bool release)
                e.person, e.area, e.application, e.uid, e.pid, e.rule_line, e.policy_version,
                e.inode, e.exe, file.data ? file.data : "");
     }
-    if (release)
-        ring_release(ring, at);
+    ring_release(ring, at);
     fflush(stdout);
 }
 
-/* Be a ledger: take rings, print what they bring. With a second argument "never" nothing is ever
- * released, as if the disk hung. */
+/* Be a ledger: take rings, print what they bring; with a further argument only take it. */
 static int serve_ledger(char **a)
 {
-    bool release = !a[1];
+    bool quiet = a[1] != NULL;
     int listener = wire_listen(a[0], 0666);
     int sock = -1, bell = -1;
     struct ring *ring = NULL;
@@ -192,8 +190,10 @@ static int serve_ledger(char **a)
         uint64_t rung;
         if (set[2].revents && read(bell, &rung, sizeof rung) < 0 && errno != EAGAIN)
             return 2;
-        if (ring)
-            print_events(ring, release);
+        if (ring && quiet)
+            ring_release(ring, ring_head(ring));
+        else if (ring)
+            print_events(ring);
     }
 }
 

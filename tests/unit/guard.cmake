@@ -1,2 +1,3 @@
-sekisho_unit_test(test_sandbox SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_sandbox.c
-    LINK sekisho_sandbox)
+# SPDX-License-Identifier: GPL-3.0-or-later
+sekisho_unit_test(sandbox SOURCES ${CMAKE_CURRENT_LIST_DIR}/sandbox.c LINK sekisho_sandbox)
+sekisho_unit_test(guard-proc SOURCES ${CMAKE_CURRENT_LIST_DIR}/guard-proc.c LINK sekisho_watch)

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* guard-message.c owns the fuzzing of guard.sock's payloads: what is accepted is within the limits
+ * and is encoded back to the same bytes. */
+#include <stdlib.h>
+#include <string.h>
+#include "watch/message.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void expect_same(const struct buf *b, const uint8_t *data, size_t size)
+{
+    if (b->err == 0 && (b->len != size || memcmp(b->data, data, size) != 0))
+        abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static struct message_area_add add;
+    char id[SK_ID_MAX + 1];
+    if (message_area_add(data, size, &add) == 0) {
+        autobuf struct buf b = {0};
+        buf_put_str(&b, add.id, strlen(add.id));
+        buf_put_str(&b, add.mount, strlen(add.mount));
+        expect_same(&b, data, size);
+    }
+    if (message_area_drop(data, size, id) == 0) {
+        autobuf struct buf b = {0};
+        buf_put_str(&b, id, strlen(id));
+        expect_same(&b, data, size);
+    }
+    return message_policy(data, size) == 0 && size != 1 ? abort(), 0 : 0;
+}

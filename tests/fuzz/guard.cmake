@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# What watch reads while an opener waits.
+foreach(part proc message)
+    sekisho_fuzz_target(fuzz-guard-${part} CORPUS ${CMAKE_CURRENT_LIST_DIR}/corpus/guard-${part}
+        SOURCES ${CMAKE_CURRENT_LIST_DIR}/guard-${part}.c LINK sekisho_watch)
+endforeach()

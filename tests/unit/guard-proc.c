@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What watch reads of a process: the texts of proc(5), logins, process events, peers' messages. */
+#include "cmocka-head.h"
+#include <errno.h>
+#include <linux/cn_proc.h>
+#include <linux/connector.h>
+#include <linux/netlink.h>
+#include <sekisho/err.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "watch/connector.h"
+#include "watch/failure.h"
+#include "watch/identity.h"
+#include "watch/logins.h"
+#include "watch/message.h"
+#include "watch/proc.h"
+#include "watch/trust.h"
+
+static int status_of(const char *text, struct proc_status *s)
+{
+    return proc_status_parse(text, strlen(text), s);
+}
+
+static void test_status(void **state)
+{
+    (void)state;
+    struct proc_status s;
+    assert_int_equal(status_of("Name:\tcat\nTracerPid:\t0\nUid:\t1000\t1001\t1002\t1003\nGid:\t1\t1\t1\t1\n", &s), 0);
+    assert_int_equal(s.uid[0], 1000);
+    assert_int_equal(s.uid[3], 1003);
+    assert_int_equal(s.tracer, 0);
+    /* a name that looks like a line of its own is escaped by the kernel; a second line is not
+     * believed in any case */
+    static const char *const bad[] = {
+        "", "Uid:\t1\t1\t1\t1\n", "TracerPid:\t0\n",
+        "TracerPid:\t0\nUid:\t1\t1\t1\n", "TracerPid:\t0\nUid:\t1\t1\t1\t1\t1\n",
+        "TracerPid:\t0\nUid:\t1\t1\t1\t1\nUid:\t0\t0\t0\t0\n", "TracerPid:\t-1\nUid:\t1\t1\t1\t1\n",
+        "TracerPid:\t0\nUid:\t1\t1\t1\t4294967296\n", "TracerPid: 0\nUid:\t1\t1\t1\t1\n",
+    };
+    for (size_t i = 0; i < array_count(bad); i++)
+        assert_int_equal(status_of(bad[i], &s), SK_ERR_FORMAT);
+}
+
+static void test_stat(void **state)
+{
+    (void)state;
+    static const char good[] = "42 (a) b) R) S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 987654 20 21\n";
+    struct proc_stat s;
+    assert_int_equal(proc_stat_parse(good, strlen(good), &s), 0);
+    assert_int_equal(s.state, 'S');
+    assert_int_equal(s.start, 987654);
+    for (size_t cut = 0; cut < strlen(good) - 8; cut++)
+        assert_int_equal(proc_stat_parse(good, cut, &s), SK_ERR_FORMAT);
+    static const char no_name[] = "42 cat S 1 2";
+    assert_int_equal(proc_stat_parse(no_name, strlen(no_name), &s), SK_ERR_FORMAT);
+}
+
+static int map_of(const char *line, struct proc_map *m)
+{
+    return proc_map_parse(line, strlen(line), m);
+}
+
+static void test_map(void **state)
+{
+    (void)state;
+    struct proc_map m;
+    assert_int_equal(map_of("7f00-7f10 r-xp 00001000 fe:01 1234   /usr/lib/x y.so (deleted)", &m), 0);
+    assert_true(m.executable && m.of_file && m.from == 0x7f00 && m.to == 0x7f10);
+    assert_int_equal(map_of("7f00-7f10 rw-p 00000000 00:00 0 ", &m), 0);
+    assert_true(!m.executable && !m.of_file);
+    assert_int_equal(map_of("7f00-7f10 r-xs 00000000 00:01 77 /memfd:x (deleted)", &m), 0);
+    assert_true(m.executable && m.of_file);
+    assert_int_equal(map_of("ffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0  [vsyscall]", &m), 0);
+    assert_true(m.executable && !m.of_file);
+    static const char *const bad[] = {"", "x", "1-2", "2-1 r-xp 0 0:0 0", "1-2 r-qp 0 0:0 0",
+                                      "1-2 r-xp 0 0:0", "1-2 r-xp 0 0-0 0", "1-2 r-xp 0 0:0 0x",
+                                      "10000000000000000-2 r-xp 0 0:0 0"};
+    for (size_t i = 0; i < array_count(bad); i++)
+        assert_int_equal(map_of(bad[i], &m), SK_ERR_FORMAT);
+}
+
+static void test_logins(void **state)
+{
+    (void)state;
+    static const char text[] = "root:x:0:0:root:/root:/bin/bash\n"
+                               "sato:x:1000:1000::/home/sato:/bin/sh\n"
+                               "twin:x:1000:1000::/home/twin:/bin/sh\n"
+                               "+nis\n\nbroken:x:12x:1::/:/\nnegative:x:-1:1::/:/\n"
+                               ":x:5:5::/:/\nlast:x:7:7::/:/bin/sh";
+    struct logins *l = NULL;
+    assert_int_equal(logins_parse(text, strlen(text), &l), 0);
+    assert_string_equal(logins_find(l, 0), "root");
+    assert_string_equal(logins_find(l, 1000), "sato");
+    assert_string_equal(logins_find(l, 7), "last");
+    assert_null(logins_find(l, 12));
+    assert_null(logins_find(l, 5));
+    assert_null(logins_find(NULL, 0));
+    logins_free(&l);
+    assert_int_equal(logins_parse("", 0, &l), 0);
+    assert_null(logins_find(l, 0));
+    logins_free(&l);
+}
+
+struct datagram {
+    struct nlmsghdr head;
+    struct cn_msg message;
+    struct proc_event event;
+} __attribute__((packed));
+
+static struct datagram datagram_of(unsigned what)
+{
+    struct datagram d = {
+        .head = {.nlmsg_len = sizeof d},
+        .message = {.id = {CN_IDX_PROC, CN_VAL_PROC}, .len = sizeof d.event},
+    };
+    memcpy((char *)&d.event + offsetof(struct proc_event, what), &what, sizeof what);
+    return d;
+}
+
+static void test_connector(void **state)
+{
+    (void)state;
+    pid_t pid = 0;
+    struct datagram d = datagram_of(PROC_EVENT_EXEC);
+    d.event.event_data.exec.process_pid = 11;
+    d.event.event_data.exec.process_tgid = 10;
+    assert_int_equal(connector_parse(&d, sizeof d, &pid), CONNECTOR_CHANGED);
+    assert_int_equal(pid, 10);
+    d = datagram_of(PROC_EVENT_FORK);
+    assert_int_equal(connector_parse(&d, sizeof d, &pid), CONNECTOR_NOTHING);
+    d = datagram_of(0x10000000);
+    assert_int_equal(connector_parse(&d, sizeof d, &pid), CONNECTOR_UNKNOWN);
+    d = datagram_of(PROC_EVENT_EXIT);
+    d.message.id.idx++;
+    assert_int_equal(connector_parse(&d, sizeof d, &pid), CONNECTOR_UNKNOWN);
+    d = datagram_of(PROC_EVENT_EXIT);
+    d.message.len = 60000;
+    assert_int_equal(connector_parse(&d, sizeof d, &pid), CONNECTOR_UNKNOWN);
+    assert_int_equal(connector_parse(&d, 7, &pid), CONNECTOR_UNKNOWN);
+}
+
+static void test_messages(void **state)
+{
+    (void)state;
+    autobuf struct buf b = {0}, error = {0};
+    static struct message_area_add add;
+    char id[SK_ID_MAX + 1] = "kept";
+    buf_put_str(&b, "shared", 6);
+    assert_int_equal(message_area_drop(b.data, b.len, id), 0);
+    assert_string_equal(id, "shared");
+    assert_int_equal(message_area_add(b.data, b.len, &add), SK_ERR_FORMAT);
+    buf_put_str(&b, "/srv/x", 6);
+    assert_int_equal(message_area_add(b.data, b.len, &add), 0);
+    assert_string_equal(add.mount, "/srv/x");
+    buf_put_u8(&b, 0);
+    assert_int_equal(message_area_add(b.data, b.len, &add), SK_ERR_FORMAT);
+    assert_int_equal(message_area_drop("\0\0\0\0", 4, id), SK_ERR_FORMAT);
+    assert_int_equal(message_policy("", 1), 0);
+    assert_int_equal(message_policy("", 0), SK_ERR_FORMAT);
+    message_error(&error, SK_ERR_PEER, "a \"quoted\"\nline\\");
+    assert_string_equal(error.data, "{\"code\":\"SK_ERR_PEER\",\"why\":\"a \\\"quoted\\\"\\u000aline\\\\\"}");
+}
+
+static void test_trust_path(void **state)
+{
+    (void)state;
+    if (geteuid() != 0)
+        skip();
+    char folder[] = "/opt/test-trust-XXXXXX", path[128], target[160];
+    struct statx st;
+    assert_non_null(mkdtemp(folder));
+    assert_int_equal(chmod(folder, 0755), 0);
+    assert_int_equal(trust_path("/usr/bin/cat", &st), 0);
+    assert_int_equal(trust_path("/bin/cat", &st), 0); /* by a link of root's */
+    assert_int_equal(trust_path("/usr/./bin/../bin//cat", &st), 0);
+    assert_int_equal(trust_path("/usr/bin/no such program", &st), -ENOENT);
+    assert_int_equal(trust_path("/usr/bin", &st), SK_ERR_FORMAT);
+    assert_int_equal(trust_path("cat", &st), SK_ERR_FORMAT);
+    snprintf(path, sizeof path, "%s/link", folder);
+    assert_int_equal(symlink("/usr/bin/cat", path), 0);
+    assert_int_equal(trust_path(path, &st), 0);
+    assert_int_equal(lchown(path, 65534, 65534), 0); /* its owner could point it elsewhere */
+    assert_int_equal(trust_path(path, &st), SK_ERR_REFUSED);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(symlink(path, path), 0);
+    assert_int_equal(trust_path(path, &st), -ELOOP);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(symlink("/usr/bin/cat", path), 0);
+    assert_int_equal(chmod(folder, 0777), 0); /* others could put another link there */
+    assert_int_equal(trust_path(path, &st), SK_ERR_REFUSED);
+    snprintf(target, sizeof target, "/tmp/..%s/link", folder);
+    assert_int_equal(trust_path(target, &st), SK_ERR_REFUSED);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(rmdir(folder), 0);
+}
+
+static void test_identity(void **state)
+{
+    (void)state;
+    struct identity i;
+    if (geteuid() != 0)
+        skip();
+    trust_find_devices();
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        execl("/bin/sleep", "sleep", "60", (char *)NULL);
+        _exit(1);
+    }
+    char name[64] = "";
+    for (int n = 0; n < 500 && !strstr(name, "sleep"); n++) { /* until it has become that program */
+        char link[32];
+        snprintf(link, sizeof link, "/proc/%d/exe", child);
+        ssize_t len = readlink(link, name, sizeof name - 1);
+        name[len > 0 ? len : 0] = '\0';
+        usleep(10000);
+    }
+    identity_read(child, &i);
+    assert_true(i.identified && i.one_identity && i.code_trusted);
+    assert_int_equal(i.uid, 0);
+    assert_string_equal(i.exe, "/usr/bin/sleep");
+    kill(child, SIGKILL);
+    /* dead, not yet reaped */
+    siginfo_t info;
+    assert_int_equal(waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT), 0);
+    identity_read(child, &i);
+    assert_false(i.identified || i.one_identity || i.code_trusted);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    identity_read(child, &i);
+    assert_false(i.identified);
+    identity_read(0, &i);
+    assert_false(i.identified);
+}
+
+static void test_foreign_code(void **state)
+{
+    (void)state;
+    struct identity i;
+    if (geteuid() != 0)
+        skip();
+    trust_find_devices();
+    identity_read(getpid(), &i);
+    assert_true(i.identified);
+    if (!i.code_trusted) /* this very program lies where others can write */
+        skip();
+    int fd = memfd_create("code", MFD_CLOEXEC);
+    assert_int_equal(ftruncate(fd, 4096), 0);
+    void *code = mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
+    assert_true(code != MAP_FAILED);
+    identity_read(getpid(), &i);
+    assert_true(i.identified);
+    assert_false(i.code_trusted);
+    munmap(code, 4096);
+    close(fd);
+}
+
+static void test_cache(void **state)
+{
+    (void)state;
+    identity_forget_all();
+    assert_null(identity_find(getpid()));
+    identity_read(getpid(), identity_place(getpid()));
+    assert_non_null(identity_find(getpid()));
+    identity_forget(getpid() + 1);
+    assert_non_null(identity_find(getpid()));
+    identity_place(getpid())->read_ns -= (IDENTITY_AGE_MAX_MS + 1) * UINT64_C(1000000);
+    assert_null(identity_find(getpid())); /* too old */
+    identity_read(getpid(), identity_place(getpid()));
+    identity_forget(getpid());
+    assert_null(identity_find(getpid()));
+}
+
+static void test_failures(void **state)
+{
+    (void)state;
+    for (int i = 0; i < FAILURE_COUNT; i++) {
+        assert_non_null(failure_name((enum failure)i));
+        assert_non_null(failure_text((enum failure)i));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_status),   cmocka_unit_test(test_stat),
+        cmocka_unit_test(test_map),      cmocka_unit_test(test_logins),
+        cmocka_unit_test(test_connector), cmocka_unit_test(test_messages),
+        cmocka_unit_test(test_trust_path), cmocka_unit_test(test_identity),
+        cmocka_unit_test(test_foreign_code), cmocka_unit_test(test_cache),
+        cmocka_unit_test(test_failures),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
