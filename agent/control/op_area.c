@@ -29,8 +29,8 @@ static int start(struct ask *a, uint16_t type, const char *phase, json_t *more)
     autojson json_t *question =
         type == SK_MSG_AREA_CLOSE
             ? json_pack("{ss}", "area", id)
-            : json_pack("{ssssssss}", "area", id, "mount", area->mount, "backing",
-                        backing_name(area), "gate", gate_name(area));
+            : json_pack("{ssssss}", "area", id, "mount", area->mount, "backing",
+                        backing_name(area));
     if (!question || (extra && json_object_update(question, extra) != 0))
         return ask_fail(a, -ENOMEM, "out of memory");
     json_t *about = json_pack("{ssssssss}", "phase", phase, "area", id, "backing",
@@ -52,7 +52,10 @@ int op_area_create(struct ask *a)
 
 int op_area_open(struct ask *a)
 {
-    return start(a, SK_MSG_AREA_OPEN, "opened", NULL);
+    const struct policy_area *area =
+        policy_area(a->control->rules.policy, record_text(a->body, "area"));
+    return start(a, SK_MSG_AREA_OPEN, "opened",
+                 json_pack("{ss}", "gate", area ? gate_name(area) : "room"));
 }
 
 int op_area_close(struct ask *a)
@@ -118,7 +121,7 @@ static const char *why_of(const struct policy_area *area, const json_t *row, boo
                           bool covered, bool guard_there)
 {
     if (!row)
-        return "sekisho-device does not answer";
+        return "it has not been created";
     if (*record_text(row, "why"))
         return record_text(row, "why");
     if (!record_flag(row, "exists"))
@@ -159,9 +162,10 @@ json_t *areas_list(struct control *c, const struct guard_status *guard, struct b
     if (link_ask(&c->device, SK_MSG_AREA_LIST, question, NULL, 0, SK_MSG_AREAS, &answer, NULL,
                  why) != 0)
         answer = NULL;
+    autojson json_t *silent = json_pack("{ss}", "why", "sekisho-device does not answer");
     for (size_t i = 0; list && i < p->area_count; i++) {
         const json_t *row =
-            answer ? device_row(json_object_get(answer, "areas"), p->areas[i].head.id) : NULL;
+            answer ? device_row(json_object_get(answer, "areas"), p->areas[i].head.id) : silent;
         json_array_append_new(list, area_json(&p->areas[i], row, guard));
     }
     return list;
