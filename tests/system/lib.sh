@@ -21,7 +21,7 @@ agent_pid=
 say() { printf '%s\n' "$*"; }
 pass() { passed=$((passed + 1)); say "  ok    $*"; }
 fail() { failed=$((failed + 1)); say "  FAIL  $*"; }
-die() { say "  FAIL  $*"; exit 1; }
+die() { fail "$*"; exit 1; }
 
 # expect WHAT STATUS COMMAND…: runs it, output into $out, passes when the exit status is STATUS
 out=$scratch/out
