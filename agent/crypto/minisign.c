@@ -5,6 +5,7 @@
 #include "crypto/minisign.h"
 #include <endian.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <sekisho/err.h>
 #include <sodium.h>
 #include <stdbool.h>
@@ -119,13 +120,9 @@ void minisign_public_format(const struct minisign_public *pub,
 void minisign_id_format(const uint8_t id[static MINISIGN_KEY_ID_LEN],
                         char out[static MINISIGN_ID_TEXT_CAP])
 {
-    static const char digits[] = "0123456789ABCDEF";
-    for (size_t i = 0; i < MINISIGN_KEY_ID_LEN; i++) {
-        uint8_t byte = id[MINISIGN_KEY_ID_LEN - 1 - i]; /* minisign prints a little-endian number */
-        out[2 * i] = digits[byte >> 4];
-        out[2 * i + 1] = digits[byte & 15];
-    }
-    out[MINISIGN_ID_TEXT_CAP - 1] = '\0';
+    uint64_t number;
+    memcpy(&number, id, sizeof number);
+    snprintf(out, MINISIGN_ID_TEXT_CAP, "%" PRIX64, le64toh(number));
 }
 
 void minisign_public_file(const struct minisign_public *pub, struct buf *out)

@@ -38,7 +38,7 @@ void minisign_public_format(const struct minisign_public *pub,
                             char out[static MINISIGN_PUBLIC_TEXT_CAP]);
 /* A whole .pub file as `minisign -G` writes it. */
 void minisign_public_file(const struct minisign_public *pub, struct buf *out);
-/* Upper-case hex as minisign prints key ids. */
+/* Upper-case hex as minisign prints key ids: a little-endian number without leading zeros. */
 void minisign_id_format(const uint8_t id[static MINISIGN_KEY_ID_LEN],
                         char out[static MINISIGN_ID_TEXT_CAP]);
 

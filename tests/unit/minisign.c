@@ -151,6 +151,16 @@ static void public_keys_are_read_in_both_forms(void **state)
     assert_int_equal(minisign_public_parse(line, strlen(line), &got), SK_ERR_FORMAT);
 }
 
+static void key_ids_are_printed_as_minisign_does(void **state)
+{
+    (void)state;
+    char text_of_id[MINISIGN_ID_TEXT_CAP];
+    minisign_id_format((const uint8_t[]){0x9c, 0x9b, 0xc1, 0xf7, 0x8f, 0xb7, 0xcf, 0x0a}, text_of_id);
+    assert_string_equal(text_of_id, "ACFB78FF7C19B9C");
+    minisign_id_format((const uint8_t[]){0x30, 0xb5, 0x61, 0x06, 0x9a, 0x81, 0xa4, 0x7a}, text_of_id);
+    assert_string_equal(text_of_id, "7AA4819A0661B530");
+}
+
 static void secret_keys_come_back(void **state)
 {
     (void)state;
@@ -217,6 +227,7 @@ int main(void)
         cmocka_unit_test(the_legacy_form_is_refused),
         cmocka_unit_test(comments_are_one_line_within_limits),
         cmocka_unit_test(public_keys_are_read_in_both_forms),
+        cmocka_unit_test(key_ids_are_printed_as_minisign_does),
         cmocka_unit_test(secret_keys_come_back),
         cmocka_unit_test(altered_secret_keys_are_refused),
         cmocka_unit_test(the_work_of_a_key_file_is_bounded),
