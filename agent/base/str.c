@@ -208,7 +208,8 @@ int str_unhex(const char *hex, size_t hex_len, void *data, size_t len)
         if (hex_digit(hex[i]) < 0)
             return SK_ERR_FORMAT;
     for (size_t i = 0; i < len; i++)
-        out[i] = (unsigned char)(hex_digit(hex[2 * i]) << 4 | hex_digit(hex[2 * i + 1]));
+        out[i] = (unsigned char)((unsigned)hex_digit(hex[2 * i]) << 4 |
+                                 (unsigned)hex_digit(hex[2 * i + 1]));
     return 0;
 }
 
