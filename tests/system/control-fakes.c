@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* control-fakes.c owns the other ends of sekisho-control's conversations, for its process tests: a
+ * ledger of JSON lines without proofs, a device process with its exporter in one, a guard. It must
+ * speak <sekisho/proto.h> to the letter, and misbehave only in the ways that a word in the file
+ * FOLDER/mode asks for.
+ *
+ *   control-fakes INSTANCE FOLDER    FOLDER/area is the area, FOLDER/stage the snapshots */
+#include <fcntl.h>
+#include <poll.h>
+#include <sekisho/err.h>
+#include <sekisho/paths.h>
+#include <sekisho/proto.h>
+#include <sys/stat.h>
+#include <string.h>
+#include "base/clock.h"
+#include "base/digest.h"
+#include "base/fdio.h"
+#include "base/str.h"
+#include "record/record.h"
+#include "wire/wire.h"
+
+#define CONNECTIONS_MAX 64
+#define PATH_CAP        4096
+
+enum side { LEDGER, DEVICE, GUARD, SIDE_COUNT };
+
+struct connection {
+    int fd;
+    enum side side;
+    json_t *job;     /* device: what JOB_START said */
+    int answer_fd;   /* device: held back in mode hang */
+};
+
+static const char *folder;
+static struct connection connections[CONNECTIONS_MAX];
+static size_t connection_count;
+static int segment_fd;
+static uint64_t records;
+static uint8_t guard_policy[DIGEST_LEN];
+static uint32_t guard_version;
+
+static bool mode(const char *word)
+{
+    char path[PATH_CAP];
+    autobuf struct buf text = {0};
+    snprintf(path, sizeof path, "%s/mode", folder);
+    return file_read(AT_FDCWD, path, 4096, &text) == 0 && text.data && strstr(text.data, word);
+}
+
+static void answer(int fd, uint16_t type, json_t *payload)
+{
+    autofree char *text = json_dumps(payload, JSON_COMPACT | JSON_SORT_KEYS);
+    if (wire_send(fd, type, text, strlen(text), NULL, 0, 1000) != 0)
+        fprintf(stderr, "control-fakes: an answer was not taken\n");
+    json_decref(payload);
+}
+
+static void refuse(int fd, const char *code, const char *why)
+{
+    answer(fd, SK_MSG_ERROR, json_pack("{ssss}", "code", code, "why", why));
+}
+
+/* ---- ledger ---- */
+
+static json_t *head(void)
+{
+    return json_pack("{sIsssIsIsssssssssssb}", "size", (json_int_t)records, "root",
+                     "00000000000000000000000000000000000000000000000000000000000000ff", "epoch",
+                     (json_int_t)1, "sealed-size", (json_int_t)records, "sealed-at", "", "origin",
+                     "skfakefa", "enrolment", "skfakefa+00000000+AA", "state",
+                     mode("ledger-failing") ? "failing" : "ok", "why", "the disk is full", "clock",
+                     1);
+}
+
+static int append_line(const json_t *given)
+{
+    struct clock_now now;
+    char at[CLOCK_TIME_CAP], boot[CLOCK_BOOT_ID_CAP] = "";
+    autobuf struct buf line = {0};
+    autojson json_t *record = json_deep_copy(given);
+    clock_read(&now);
+    clock_format(at, now.wall_s + (mode("tomorrow") ? CLOCK_DAY_S : 0), now.wall_ns);
+    if (clock_boot_id(boot) != 0)
+        return -1;
+    autojson json_t *stamps = json_pack(
+        "{sIsssssIssss}", "seq", (json_int_t)records, "at", at, "boot", boot, "boottime",
+        (json_int_t)now.boot_ns, "clock", "unsynchronised", "host", "test");
+    if (json_object_update(record, stamps) != 0 || record_write(record, &line) != 0)
+        return -1;
+    buf_putc(&line, '\n');
+    if (fd_write_full(segment_fd, line.data, line.len) != 0)
+        return -1;
+    records++;
+    return 0;
+}
+
+/* False: close the connection. */
+static bool on_ledger(struct connection *c, const struct wire_message *m, const json_t *body)
+{
+    if (m->type == SK_MSG_HEAD) {
+        answer(c->fd, SK_MSG_HEAD_IS, head());
+    } else if (m->type != SK_MSG_APPEND) {
+        refuse(c->fd, "SK_ERR_UNSUPPORTED", "not asked in these tests");
+    } else if (mode("ledger-failing")) {
+        refuse(c->fd, "ENOSPC", "the disk is full");
+    } else if (append_line(json_object_get(body, "record")) != 0) {
+        refuse(c->fd, "SK_ERR_FORMAT", "not a record");
+    } else if (mode("ledger-loses-answer")) {
+        return false;
+    } else {
+        answer(c->fd, SK_MSG_APPENDED,
+               json_pack("{sIsIss}", "seq", (json_int_t)records - 1, "size", (json_int_t)records,
+                         "root", "ff"));
+    }
+    return true;
+}
+
+/* ---- device and exporter ---- */
+
+static json_t *seen_file(int fd)
+{
+    uint8_t digest[DIGEST_LEN];
+    char hex[DIGEST_HEX_CAP];
+    uint64_t bytes;
+    if (digest_of_fd(fd, digest, &bytes) != 0)
+        return NULL;
+    digest_hex(hex, digest);
+    return json_pack("{sIss}", "bytes", (json_int_t)bytes, "sha256", hex);
+}
+
+static int copy_to(int from, const char *path)
+{
+    autobuf struct buf content = {0};
+    lseek(from, 0, SEEK_SET);
+    int r = fd_read_all(from, 32 * 1024 * 1024, &content);
+    return r != 0 ? r : file_write_atomic(AT_FDCWD, path, content.data ? content.data : "",
+                                          content.len, 0644);
+}
+
+static int open_in_area(const char *escaped)
+{
+    autobuf struct buf path = {0};
+    buf_printf(&path, "%s/area/", folder);
+    if (str_unescape(&path, escaped, strlen(escaped)) != 0)
+        return -1;
+    return open(path.data, O_RDONLY | O_CLOEXEC);
+}
+
+static json_t *freeze(const json_t *job)
+{
+    char path[PATH_CAP];
+    const json_t *paths = json_object_get(job, "paths");
+    json_t *files = json_array();
+    snprintf(path, sizeof path, "%s/stage/%s", folder, record_text(job, "case"));
+    mkdir(path, 0700);
+    for (size_t i = 0; i < json_array_size(paths); i++) {
+        autoclose int fd = open_in_area(json_string_value(json_array_get(paths, i)));
+        snprintf(path, sizeof path, "%s/stage/%s/%06zu", folder, record_text(job, "case"), i);
+        if (fd < 0 || copy_to(fd, path) != 0) {
+            json_decref(files);
+            return NULL;
+        }
+        json_array_append_new(files, seen_file(fd));
+    }
+    return json_pack("{so}", "files", files);
+}
+
+static json_t *receive(const json_t *job, const struct wire_message *m)
+{
+    char path[PATH_CAP];
+    const json_t *names = json_object_get(job, "names");
+    json_t *files = json_array();
+    for (size_t i = 0; i < json_array_size(names) && i + 1 < m->fd_count; i++) {
+        snprintf(path, sizeof path, "%s/area/%s", folder,
+                 json_string_value(json_array_get(names, i)));
+        if (copy_to(m->fds[i + 1], path) == 0)
+            json_array_append_new(files, seen_file(m->fds[i + 1]));
+    }
+    return json_pack("{so}", "files", files);
+}
+
+/* The snapshot's files as one "sealed" file of their bytes; a plain copy just as they are. */
+static json_t *transfer(const json_t *job, bool sealed)
+{
+    char path[PATH_CAP];
+    const char *id = record_text(job, "case"), *to = record_text(job, "destination.path");
+    const json_t *names = json_object_get(job, sealed ? "files" : "names");
+    autobuf struct buf all = {0};
+    json_t *files = json_array();
+    for (size_t i = 0; i < json_array_size(names); i++) {
+        snprintf(path, sizeof path, "%s/stage/%s/%06zu", folder, id, i);
+        autoclose int fd = open(path, O_RDONLY | O_CLOEXEC);
+        if (fd < 0)
+            continue;
+        json_array_append_new(files, seen_file(fd));
+        snprintf(path, sizeof path, "%s/%s", to, json_string_value(json_array_get(names, i)));
+        if (sealed ? fd_read_all(fd, 1 << 24, &all) != 0 : copy_to(fd, path) != 0)
+            continue;
+    }
+    if (mode("content-changed"))
+        json_object_set_new(json_array_get(files, 0), "bytes", json_integer(1));
+    if (!sealed)
+        return json_pack("{so}", "files", files);
+    snprintf(path, sizeof path, "%s/%s.tar.age.part", to, id);
+    if (file_write_atomic(AT_FDCWD, path, all.data ? all.data : "", all.len, 0644) != 0)
+        return NULL;
+    autoclose int out = open(path, O_RDONLY | O_CLOEXEC);
+    return json_pack("{soso}", "files", files, "sealed", seen_file(out));
+}
+
+static void start_job(struct connection *c, const struct wire_message *m, json_t *body)
+{
+    const char *job = record_text(body, "job");
+    if (mode("device-refuses")) {
+        refuse(c->fd, "EACCES", "the requester may not read it");
+        return;
+    }
+    c->job = json_incref(body);
+    answer(c->fd, SK_MSG_JOB_STARTED, json_pack("{s[]}", "files"));
+    if (mode("exporter-dies"))
+        return;
+    if (mode("hang")) {
+        c->answer_fd = dup(m->fds[0]);
+        return;
+    }
+    json_t *done = strcmp(job, "freeze") == 0    ? freeze(body)
+                   : strcmp(job, "receive") == 0 ? receive(body, m)
+                                                 : transfer(body, strcmp(job, "export") == 0);
+    if (done && json_object_get(done, "files")) {
+        answer(m->fds[0], SK_MSG_JOB_PROGRESS, json_pack("{sisi}", "bytes", 1, "total", 2));
+        answer(m->fds[0], SK_MSG_JOB_DONE, done);
+    } else {
+        refuse(m->fds[0], "ENOENT", "a file is gone");
+    }
+}
+
+static void finish_job(struct connection *c, const json_t *body)
+{
+    char path[PATH_CAP], final[PATH_CAP];
+    const char *id = record_text(body, "case"), *to = record_text(c->job, "destination.path");
+    const char *manifest = record_text(body, "manifest");
+    snprintf(path, sizeof path, "%s/%s.tar.age.part", to, id);
+    snprintf(final, sizeof final, "%s/%s.tar.age", to, id);
+    if (record_flag(body, "commit") && mode("commit-fails")) {
+        unlink(path);
+        refuse(c->fd, "ENOSPC", "no space left on the destination");
+        return;
+    }
+    if (!record_flag(body, "commit"))
+        unlink(path);
+    else if (*manifest) {
+        const char *signature = record_text(body, "signature");
+        if (rename(path, final) != 0)
+            fprintf(stderr, "control-fakes: nothing to commit\n");
+        snprintf(path, sizeof path, "%s/%s.manifest", to, id);
+        snprintf(final, sizeof final, "%s/%s.manifest.minisig", to, id);
+        if (file_write_atomic(AT_FDCWD, path, manifest, strlen(manifest), 0644) != 0 ||
+            file_write_atomic(AT_FDCWD, final, signature, strlen(signature), 0644) != 0)
+            fprintf(stderr, "control-fakes: the manifest could not be written\n");
+    }
+    answer(c->fd, SK_MSG_OK, json_object());
+}
+
+static void drop_stage(const json_t *body)
+{
+    char path[PATH_CAP];
+    const char *id = record_text(body, "case");
+    for (size_t i = 0; i < 64; i++) {
+        snprintf(path, sizeof path, "%s/stage/%s/%06zu", folder, id, i);
+        unlink(path);
+    }
+    snprintf(path, sizeof path, "%s/stage/%s", folder, id);
+    rmdir(path);
+}
+
+static bool on_device(struct connection *c, const struct wire_message *m, json_t *body)
+{
+    if (m->type == SK_MSG_JOB_START)
+        start_job(c, m, body);
+    else if (m->type == SK_MSG_JOB_FINISH)
+        finish_job(c, body);
+    else if (m->type == SK_MSG_STAGE_DROP) {
+        drop_stage(body);
+        answer(c->fd, SK_MSG_OK, json_object());
+    } else if (m->type == SK_MSG_STATUS)
+        answer(c->fd, SK_MSG_OK,
+               json_pack("{sIsi}", "uptime-ns", (json_int_t)5, "pid", (int)getpid()));
+    else if (m->type == SK_MSG_AREA_LIST)
+        answer(c->fd, SK_MSG_AREAS,
+               json_pack("{s[{sssbsbsssbssssss}]}", "areas", "area", "shared", "exists", 1, "open",
+                         mode("area-closed") ? 0 : 1, "mount", folder, "encrypted", 0, "backing",
+                         "filesystem", "filesystem", "ext4", "why", ""));
+    else if (m->type == SK_MSG_AREA_OPEN || m->type == SK_MSG_AREA_CLOSE ||
+             m->type == SK_MSG_AREA_CREATE)
+        answer(c->fd, SK_MSG_OK, json_pack("{sbss}", "encrypted", 0, "detail", "made"));
+    else
+        refuse(c->fd, "SK_ERR_UNSUPPORTED", "not asked in these tests");
+    return true;
+}
+
+/* ---- guard ---- */
+
+static void guard_answer(int fd)
+{
+    autobuf struct buf b = {0};
+    buf_put_u64(&b, 1000);
+    buf_put_u64(&b, 900);
+    buf_put_u32(&b, 0);
+    for (int i = 0; i < 4; i++)
+        buf_put_u64(&b, 0);
+    buf_put_u32(&b, guard_version);
+    buf_put(&b, guard_policy, sizeof guard_policy);
+    buf_put_u8(&b, 1);
+    buf_put_u8(&b, 1);
+    for (int i = 0; i < 3; i++)
+        buf_put_u32(&b, (uint32_t)getpid());
+    buf_put_u32(&b, 1);
+    buf_put_str(&b, "shared", 6);
+    buf_put_u8(&b, 1);
+    if (wire_send(fd, SK_MSG_GUARD_STATUS_IS, b.data, b.len, NULL, 0, 1000) != 0)
+        fprintf(stderr, "control-fakes: a status was not taken\n");
+}
+
+static bool on_guard(struct connection *c, const struct wire_message *m)
+{
+    if (m->type == SK_MSG_GUARD_STATUS) {
+        guard_answer(c->fd);
+    } else if (m->type == SK_MSG_GUARD_POLICY && m->fd_count == 2 &&
+               digest_of_fd(m->fds[0], guard_policy, NULL) == 0) {
+        guard_version++;
+        answer(c->fd, SK_MSG_OK, json_object());
+    } else {
+        refuse(c->fd, "SK_ERR_FORMAT", "not a policy");
+    }
+    return true;
+}
+
+/* ---- loop ---- */
+
+static void drop(size_t i)
+{
+    close(connections[i].fd);
+    if (connections[i].answer_fd > 0)
+        close(connections[i].answer_fd);
+    json_decref(connections[i].job);
+    connections[i] = connections[--connection_count];
+}
+
+static void serve(size_t i)
+{
+    struct connection *c = &connections[i];
+    autowire struct wire_message m = {0};
+    autojson json_t *body = NULL;
+    int r = wire_receive(c->fd, &m, 0);
+    if (r == 0 && c->side != GUARD)
+        r = record_parse(m.payload.data, m.payload.len, SK_MESSAGE_MAX, &body);
+    bool stay = r == 0 && (c->side == LEDGER   ? on_ledger(c, &m, body)
+                           : c->side == DEVICE ? on_device(c, &m, body)
+                                               : on_guard(c, &m));
+    if (!stay)
+        drop(i);
+}
+
+static int open_segment(void)
+{
+    char path[PATH_CAP];
+    autobuf struct buf text = {0};
+    snprintf(path, sizeof path, "%s/segment-000000.jsonl", sk_path(SK_PATH_LEDGER));
+    int fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+    if (fd < 0 || fd_read_all(fd, 32 * 1024 * 1024, &text) != 0)
+        return -1;
+    for (size_t i = 0; i < text.len; i++)
+        records += text.data[i] == '\n';
+    return fd;
+}
+
+int main(int argc, char **argv)
+{
+    static const enum sk_path sockets[SIDE_COUNT] = {
+        SK_PATH_LEDGER_SOCKET, SK_PATH_DEVICE_SOCKET, SK_PATH_GUARD_SOCKET};
+    int listeners[SIDE_COUNT];
+    if (argc != 3 || sk_paths_choose(argv[1]) != 0)
+        return 2;
+    folder = argv[2];
+    segment_fd = open_segment();
+    for (int i = 0; i < SIDE_COUNT; i++) {
+        listeners[i] = wire_listen(sk_path(sockets[i]), 0666);
+        if (listeners[i] < 0 || segment_fd < 0)
+            return 1;
+    }
+    for (;;) {
+        struct pollfd p[SIDE_COUNT + CONNECTIONS_MAX];
+        for (int i = 0; i < SIDE_COUNT; i++)
+            p[i] = (struct pollfd){.fd = listeners[i], .events = POLLIN};
+        for (size_t i = 0; i < connection_count; i++)
+            p[SIDE_COUNT + i] = (struct pollfd){.fd = connections[i].fd, .events = POLLIN};
+        if (poll(p, SIDE_COUNT + connection_count, -1) < 0)
+            return 1;
+        for (size_t i = connection_count; i-- > 0;)
+            if (p[SIDE_COUNT + i].revents)
+                serve(i);
+        for (int i = 0; i < SIDE_COUNT; i++) {
+            int fd = p[i].revents ? wire_accept(listeners[i]) : -1;
+            if (fd >= 0 && connection_count < CONNECTIONS_MAX)
+                connections[connection_count++] =
+                    (struct connection){.fd = fd, .side = (enum side)i, .answer_fd = -1};
+        }
+    }
+}
