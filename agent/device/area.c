@@ -227,8 +227,9 @@ static void forget(struct area_table *t, struct area *a)
     size_t i = 0;
     while (t->areas[i] != a)
         i++;
-    memmove(&t->areas[i], &t->areas[i + 1], (t->count - i - 1) * sizeof t->areas[0]);
     t->count--;
+    for (; i < t->count; i++)
+        t->areas[i] = t->areas[i + 1];
     area_free(&a);
 }
 

@@ -99,7 +99,6 @@ static int check_folder(const struct area_table *areas, const struct request_des
     struct stat st;
     struct statvfs room;
     autobuf struct buf b = {0};
-    autobuf struct buf word = {0};
     const char *shown = fault_shown(&b, want->path);
     if (fstat(fd, &st) != 0)
         return fault_errno(f, errno, "%s can't be looked at", shown);

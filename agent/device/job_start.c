@@ -251,9 +251,11 @@ static int prepare_receive(struct setup *s)
     return r == 0 ? make_case_folder(s, s->area->incoming_fd, s->want->case_id) : r;
 }
 
+#define EXPORT_OUTPUTS 3 /* manifest, its signature, the export */
+
 static void name_outputs(struct job *j, const struct request_job_start *want)
 {
-    static const char *const suffixes[] = {JOB_MANIFEST_SUFFIX, JOB_SIGNATURE_SUFFIX,
+    static const char *const suffixes[EXPORT_OUTPUTS] = {JOB_MANIFEST_SUFFIX, JOB_SIGNATURE_SUFFIX,
                                            JOB_EXPORT_SUFFIX};
     for (size_t i = 0; i < j->count; i++) {
         struct job_output *o = &j->outputs[i];
@@ -335,31 +337,33 @@ static int make_outputs(struct setup *s)
     return r;
 }
 
-static int make_job(struct setup *s)
+static struct job *make_job(const struct request_job_start *want)
 {
-    const struct request_job_start *want = s->want;
+    size_t count = want->job == REQUEST_EXPORT ? EXPORT_OUTPUTS : want->count;
     struct job *j = calloc(1, sizeof *j);
-    if (!j)
-        return no_memory(s);
+    struct job_output *outputs = calloc(count, sizeof *outputs);
+    if (!j || !outputs) {
+        free(j);
+        free(outputs);
+        return NULL;
+    }
     j->parent_fd = j->work_fd = j->final_fd = -1;
-    s->job = j;
-    j->outputs = calloc(want->job == REQUEST_EXPORT ? 3 : want->count, sizeof *j->outputs);
-    if (!j->outputs)
-        return no_memory(s);
     j->kind = want->job;
     j->uid = want->requester.uid;
     j->gid = want->requester.gid;
     memcpy(j->case_id, want->case_id, sizeof j->case_id);
     memcpy(j->area, want->area, sizeof j->area);
-    j->count = want->job == REQUEST_EXPORT ? 3 : want->count;
-    return 0;
+    j->outputs = outputs;
+    j->count = count;
+    return j;
 }
 
 static int prepare_outputs(struct setup *s)
 {
-    int r = make_job(s);
-    if (r == 0)
-        r = s->want->job == REQUEST_FREEZE    ? prepare_freeze(s)
+    s->job = make_job(s->want);
+    if (!s->job)
+        return no_memory(s);
+    int r = s->want->job == REQUEST_FREEZE    ? prepare_freeze(s)
             : s->want->job == REQUEST_RECEIVE ? prepare_receive(s)
                                               : prepare_destination(s);
     return r == 0 ? make_outputs(s) : r;

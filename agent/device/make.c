@@ -99,7 +99,7 @@ int make_filesystem(const char *filesystem, const char *device, struct fault *f)
     const struct maker *maker = maker_of(filesystem);
     const char *arguments[ARGUMENTS_MAX + 2] = {0};
     autobuf struct buf complaint = {0};
-    pid_t pid;
+    pid_t pid = -1;
     if (!maker)
         return fault_set(f, SK_ERR_UNSUPPORTED, "an area's file system is ext4 or xfs");
     memcpy(arguments, maker->arguments, sizeof maker->arguments);

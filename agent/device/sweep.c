@@ -38,12 +38,19 @@ static bool field_of(const char *line, size_t len, int number, const char **ret,
     return true;
 }
 
-/* \ooo back to bytes. */
+static bool is_octal(char c)
+{
+    return c >= '0' && c <= '7';
+}
+
+/* \ooo back to bytes (proc(5)). */
 static void unescape_octal(const char *text, size_t len, struct buf *out)
 {
     for (size_t i = 0; i < len; i++) {
-        unsigned value;
-        if (text[i] == '\\' && len - i > 3 && sscanf(text + i + 1, "%3o", &value) == 1) {
+        bool escaped = text[i] == '\\' && len - i > 3 && is_octal(text[i + 1]) &&
+                       is_octal(text[i + 2]) && is_octal(text[i + 3]);
+        if (escaped) {
+            int value = (text[i + 1] - '0') * 64 + (text[i + 2] - '0') * 8 + (text[i + 3] - '0');
             buf_putc(out, (char)value);
             i += 3;
         } else {

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: GPL-3.0-or-later
 # What the tests of sekisho-device share: its process with a client, a guard and a starter of the
 # tests' own around it, in a mount namespace that goes with the script. Source it after lib.sh.
 
@@ -6,7 +7,9 @@ client=$build/tests/device-client
 device_socket=$instance/run/device.sock
 guard_log=$scratch/guard.log
 device_log=$scratch/agent.log # lib.sh shows it when something failed
-device_pid= guard_pid= starter_pid=
+device_pid=''
+guard_pid=''
+starter_pid=''
 stranger=61001 # uids that need no login
 worker=61002
 other=61003
