@@ -345,7 +345,7 @@ void decide_approval(const struct policy *p, const char *user, const char *reque
 
 /* --- purposes --------------------------------------------------------------------------------- */
 
-/* Unicode white space (property White_Space) in UTF-8; its length at text, 0 when none stands there. */
+/* Unicode white space (property White_Space) in UTF-8: its length at text, 0 when there is none. */
 static size_t space_at(const char *text)
 {
     static const char *const spaces[] = {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* diff.c owns the comparison of two policies, by the same tables that parse them. It must never pass
- * over a key: what the tables know is compared. */
+/* diff.c owns the comparison of two policies, by the same tables that parse them. It must never
+ * pass over a key: what the tables know is compared. */
 #include <string.h>
 #include "base/str.h"
 #include "policy/table.h"

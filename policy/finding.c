@@ -45,7 +45,8 @@ static int make_room(struct policy_findings *f)
     return 0;
 }
 
-int policy_note_add(struct policy_findings *f, const struct policy_note *note, const char *text, ...)
+int policy_note_add(struct policy_findings *f, const struct policy_note *note, const char *text,
+                    ...)
 {
     if (f->count >= POLICY_FINDINGS_MAX) {
         f->cut = true;

@@ -37,7 +37,7 @@ static void find(struct lint *l, enum policy_severity severity, unsigned line, c
 #define error(l, line, code, ...)   find(l, POLICY_ERROR, line, code, __VA_ARGS__)
 #define warning(l, line, code, ...) find(l, POLICY_WARNING, line, code, __VA_ARGS__)
 
-/* --- who can do what, as decide.c will see it -------------------------------------------------- */
+/* --- who can do what, as decide.c will see it ------------------------------------------------- */
 
 /* Dates are left out: lint names them separately. */
 static bool handles(const struct policy_person *person, const struct policy_area *area)
@@ -64,7 +64,7 @@ static bool handles_contract(const struct policy *p, const struct policy_person 
     return false;
 }
 
-/* --- [policy], [approval], [ledger] ------------------------------------------------------------ */
+/* --- [policy], [approval], [ledger] ----------------------------------------------------------- */
 
 static void check_policy(struct lint *l, const char *host)
 {
@@ -90,7 +90,8 @@ static void check_rules(struct lint *l)
               "quorum is %u; this version knows one approval only", a->quorum);
     if (a->lockout > LOCKOUT_MOST)
         warning(l, l->p->line, "weak-lockout",
-                "%u wrong passphrases before an approver is locked out are many (ACC-2)", a->lockout);
+                "%u wrong passphrases before an approver is locked out are many (ACC-2)",
+                a->lockout);
     if (a->lockout_period_s < LOCKOUT_PERIOD_LEAST)
         warning(l, l->p->line, "weak-lockout",
                 "a lock-out of less than 5 minutes hardly slows guessing (ACC-2)");
@@ -102,10 +103,11 @@ static void check_rules(struct lint *l)
         warning(l, l->p->line, "long-permit", "a permit that lives longer than 30 days is as good "
                                               "as a standing one");
     if (l->p->ledger.seal_interval_s > SEAL_INTERVAL_MOST)
-        warning(l, l->p->line, "seldom-sealed", "more than an hour between two seals of the ledger");
+        warning(l, l->p->line, "seldom-sealed",
+                "more than an hour between two seals of the ledger");
 }
 
-/* --- contracts and consents -------------------------------------------------------------------- */
+/* --- contracts and consents ------------------------------------------------------------------- */
 
 static void check_contract(struct lint *l, const struct policy_contract *c)
 {
@@ -133,7 +135,8 @@ static void check_consent_scope(struct lint *l, const struct policy_consent *c)
                   c->head.id, a->head.id, a->contract);
         if (a && a->top_secret)
             warning(l, c->head.line, "never-matches",
-                    "consent %s names area %s, which is top secret: that changes hands by hand only",
+                    "consent %s names area %s, which is top secret: that changes hands by hand "
+                    "only",
                     c->head.id, a->head.id);
     }
     for (size_t i = 0; i < c->destinations.count; i++) {
@@ -159,7 +162,7 @@ static void check_consent(struct lint *l, const struct policy_consent *c)
     check_consent_scope(l, c);
 }
 
-/* --- persons ----------------------------------------------------------------------------------- */
+/* --- persons ---------------------------------------------------------------------------------- */
 
 static void check_person_pairs(struct lint *l, size_t at)
 {
@@ -187,7 +190,8 @@ static void check_roles(struct lint *l, const struct policy_person *person)
                 "person %s is a handler, but of no area", id);
     if ((person->roles & POLICY_MANAGER) && !person->has_key)
         warning(l, person->head.line, "manager-without-key",
-                "person %s is a manager without a key and can't approve; see `sekisho approver init`",
+                "person %s is a manager without a key and can't approve; see `sekisho approver "
+                "init`",
                 id);
     if (person->has_key && !(person->roles & POLICY_MANAGER))
         warning(l, person->head.line, "key-without-role",
@@ -212,7 +216,7 @@ static void check_person(struct lint *l, size_t at)
                 "person %s has no day of pledge yet and gets no access (ACC-6)", person->head.id);
 }
 
-/* --- areas ------------------------------------------------------------------------------------- */
+/* --- areas ------------------------------------------------------------------------------------ */
 
 static bool is_inside(const char *path, const char *folder)
 {
@@ -291,7 +295,7 @@ static void check_area(struct lint *l, size_t at)
                 "area %s allows copies inside, but copy-purpose is missing (REC-1)", a->head.id);
 }
 
-/* --- applications ------------------------------------------------------------------------------ */
+/* --- applications ----------------------------------------------------------------------------- */
 
 /* Programs that run any script they are given: to list one is to list everything. */
 static bool is_interpreter(const char *path)
@@ -341,7 +345,7 @@ static void check_application(struct lint *l, const struct policy_application *a
     }
 }
 
-/* --- destinations and recipients --------------------------------------------------------------- */
+/* --- destinations and recipients -------------------------------------------------------------- */
 
 /* Is there somebody to approve what another one asks for? */
 static void check_approvers(struct lint *l, const struct policy_destination *d)
@@ -365,8 +369,8 @@ static void check_approvers(struct lint *l, const struct policy_destination *d)
                 d->head.id);
     else if (approvers == 1 && !others && handles_contract(l->p, only, d->contract))
         warning(l, d->head.line, "approver-only-himself",
-                "%s is destination %s's only approver and the only one who can ask; nobody approves "
-                "a request of their own", only->head.id, d->head.id);
+                "%s is destination %s's only approver and the only one who can ask; nobody "
+                "approves a request of their own", only->head.id, d->head.id);
     for (size_t i = 0; i < d->approvers.count; i++) {
         const struct policy_person *person = policy_person(l->p, d->approvers.items[i]);
         if (person && !approves(person, d))
@@ -390,8 +394,9 @@ static void check_destination(struct lint *l, const struct policy_destination *d
     for (size_t i = 0; i < d->recipients.count; i++) {
         const struct policy_recipient *r = policy_recipient(l->p, d->recipients.items[i]);
         if (r && !str_eq(r->contract, d->contract))
-            error(l, d->head.line, "other-contract", "destination %s names recipient %s of contract %s",
-                  d->head.id, r->head.id, r->contract);
+            error(l, d->head.line, "other-contract",
+                  "destination %s names recipient %s of contract %s", d->head.id, r->head.id,
+                  r->contract);
     }
     for (size_t i = 0; i < l->p->area_count; i++)
         if (is_inside(d->path, l->p->areas[i].mount))

@@ -35,7 +35,8 @@ struct parser {
 };
 
 #define NOTE(parser, at_line, what, ...)                                                           \
-    ((struct policy_note){.line = (at_line) ? (at_line) : (parser)->line, .code = (what), __VA_ARGS__})
+    ((struct policy_note){.line = (at_line) ? (at_line) : (parser)->line, .code = (what),           \
+                          __VA_ARGS__})
 
 /* A list of words under way to note_f: when memory ended in it, nothing more is noted. */
 static const char *words_of(struct parser *p, const struct buf *b)
@@ -449,7 +450,8 @@ static int take_key(void *user, const char *section, const char *name, const cha
     if (p->err != 0)
         return 1;
     if (!p->any_head)
-        note_f(p, NOTE(p, 0, "no-section", .found = name), "\"%s\" stands before any section", name);
+        note_f(p, NOTE(p, 0, "no-section", .found = name), "\"%s\" stands before any section",
+               name);
     else if (p->section && find_key(p, name, &found) && first_time(p, name, found))
         set_value(p, name, value, found);
     return 1;

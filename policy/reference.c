@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* reference.c owns the check that every id stands for exactly one section. It must stay fast on a
- * file that is nothing but ids: sorted arrays, no search from the start. */
+/* reference.c owns the check that every id stands for exactly one section. It must never search from
+ * the start: a file that is nothing but ids is checked as fast as any (sorted arrays). */
 #include <string.h>
 #include "base/str.h"
 #include "policy/table.h"

@@ -68,7 +68,7 @@ struct policy_section {
     const char *name;
     bool named;         /* [name ID], many; else [name], at most one */
     bool required;
-    size_t items;       /* named: offset of the array's pointer in struct policy; else of the part */
+    size_t items;       /* offset in struct policy: named: of the array's pointer; else of the part */
     size_t count;       /* named: offset of the array's size_t count */
     size_t size;        /* named: bytes of one item */
     enum policy_looser looser; /* when one is added */

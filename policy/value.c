@@ -167,7 +167,8 @@ static int set_list(const struct policy_key *key, struct policy_list *list, cons
     return r;
 }
 
-static int set_date(const struct policy_key *key, int64_t *at, const char *text, struct buf *allowed)
+static int set_date(const struct policy_key *key, int64_t *at, const char *text,
+                    struct buf *allowed)
 {
     int64_t day;
     if (clock_parse_date(text, &day) != 0) {

@@ -20,7 +20,7 @@
 #define KEYS_MAX     64   /* trusted keys */
 #define KEY_FILE_MAX 4096 /* bytes */
 
-/* --- policy check ------------------------------------------------------------------------------ */
+/* --- policy check ----------------------------------------------------------------------------- */
 
 struct keys {
     struct minisign_public items[KEYS_MAX];
@@ -173,7 +173,7 @@ static int run_check(struct cli *cli, const struct cli_args *args)
     return worst;
 }
 
-/* --- policy diff ------------------------------------------------------------------------------- */
+/* --- policy diff ------------------------------------------------------------------------------ */
 
 /* A policy to compare; its errors are printed. */
 static int read_comparable(const char *path, struct policy_file *file)
@@ -241,7 +241,7 @@ static int run_diff(struct cli *cli, const struct cli_args *args)
     return code;
 }
 
-/* --- policy show, policy install --------------------------------------------------------------- */
+/* --- policy show, policy install -------------------------------------------------------------- */
 
 static void print_text(const char *text)
 {
@@ -330,7 +330,7 @@ static int run_install(struct cli *cli, const struct cli_args *args)
     return CLI_OK;
 }
 
-/* --- the table --------------------------------------------------------------------------------- */
+/* --- the table -------------------------------------------------------------------------------- */
 
 static const struct cli_option check_options[] = {
     {"signature", N_("FILE"), N_("check this signature; FILE.minisig when only --key is given")},

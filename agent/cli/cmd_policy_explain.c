@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* cmd_policy_explain.c owns the question "what would the policy say?". It must never answer by rules
- * of its own: the functions that decide in the agent decide here, and every assumption is named. */
+/* cmd_policy_explain.c owns the question "what would the policy say?". It must never answer by
+ * rules of its own: the functions that decide in the agent decide here, and every assumption is named. */
 #include <sekisho/err.h>
 #include <sekisho/ops.h>
 #include <string.h>
@@ -20,7 +20,7 @@ struct question {
     const struct policy_area *area;
 };
 
-/* --- the policy -------------------------------------------------------------------------------- */
+/* --- the policy ------------------------------------------------------------------------------- */
 
 static int read_installed(struct cli *cli, int64_t now, struct policy_file *file)
 {
@@ -50,7 +50,7 @@ static int read_policy(struct cli *cli, const struct cli_args *args, int64_t now
     return cli_error(CLI_NO, _("the policy has errors"));
 }
 
-/* --- what the agent would find out ------------------------------------------------------------- */
+/* --- what the agent would find out ------------------------------------------------------------ */
 
 /* The area's own application that the path matches, else any. */
 static const struct policy_application *application_of(const struct question *q)
@@ -94,7 +94,7 @@ static uint64_t unused(void *context, const char *consent)
     return 0;
 }
 
-/* --- answers ----------------------------------------------------------------------------------- */
+/* --- answers ---------------------------------------------------------------------------------- */
 
 static json_t *decision_json(const struct decision *d)
 {

@@ -12,7 +12,7 @@
 #include "cli/screen.h"
 #include "record/record.h"
 
-#define READ_MAX ((size_t)32 * 1024 * 1024) /* bytes; more than a policy, so that its size is told */
+#define READ_MAX ((size_t)32 * 1024 * 1024) /* bytes; over a policy's limit, so that its size is told */
 
 /* What each code means, in a few words, for readers of other languages than the sentences'. */
 static const struct {
@@ -189,7 +189,7 @@ int policy_file_time(const struct cli_args *args, int64_t *ret)
     if (!at)
         *ret = clock_wall_s();
     else if (clock_parse_time(at, ret) != 0)
-        return cli_error(CLI_USAGE, _("%s is no time; write 2026-11-20 or 2026-11-20T08:15:00+09:00"),
-                         at);
+        return cli_error(CLI_USAGE,
+                         _("%s is no time; write 2026-11-20 or 2026-11-20T08:15:00+09:00"), at);
     return CLI_OK;
 }

@@ -33,7 +33,7 @@ static int open_key(const char *path, struct minisign_secret *ret)
     return r == 0 ? CLI_OK : cli_error(CLI_FAILED, "%s: %s", path, gettext(sk_strerror(r)));
 }
 
-/* minisign -V prints the trusted comment: version and digest, so that a person sees what is signed. */
+/* minisign -V prints the trusted comment; version and digest in it tell a person what is signed. */
 static int sign(const struct policy_file *file, const struct minisign_secret *secret,
                 struct buf *out)
 {

@@ -100,7 +100,8 @@ int minisign_public_parse(const char *text, size_t len, struct minisign_public *
     if (len >= strlen(UNTRUSTED) && memcmp(text, UNTRUSTED, strlen(UNTRUSTED)) == 0 &&
         !next_comment(&c, UNTRUSTED, &comment))
         return SK_ERR_FORMAT;
-    if (!next_base64(&c, bin, sizeof bin) || cursor_done(&c) != 0 || memcmp(bin, "Ed", ALG_LEN) != 0)
+    if (!next_base64(&c, bin, sizeof bin) || cursor_done(&c) != 0 ||
+        memcmp(bin, "Ed", ALG_LEN) != 0)
         return SK_ERR_FORMAT;
     memcpy(ret->id, bin + ALG_LEN, sizeof ret->id);
     memcpy(ret->key, bin + ALG_LEN + sizeof ret->id, sizeof ret->key);

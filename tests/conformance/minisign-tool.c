@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* minisign-tool.c owns a small program around crypto/minisign.h for tests against the stock program.
+/* minisign-tool.c owns a small program around crypto/minisign.h for tests against the stock
+ * program.
  * A passphrase of "-" means none; exit codes: 0 yes, 1 no (the error's name on stdout), 2 misuse.
  *   generate SECRET-FILE PUBLIC-FILE PASSPHRASE|light:PASSPHRASE
  *   sign SECRET-FILE PASSPHRASE DATA SIGNATURE COMMENT

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* minisign.c proves minisign's formats against themselves: what we write we read, and nothing that
- * was altered passes. tests/conformance/minisign-both-ways proves them against the stock program. */
+ * was altered passes. tests/conformance/minisign-both-ways proves them against the stock one. */
 #include "crypto/minisign.h"
 #include <sekisho/err.h>
 #include <string.h>
@@ -155,9 +155,11 @@ static void key_ids_are_printed_as_minisign_does(void **state)
 {
     (void)state;
     char text_of_id[MINISIGN_ID_TEXT_CAP];
-    minisign_id_format((const uint8_t[]){0x9c, 0x9b, 0xc1, 0xf7, 0x8f, 0xb7, 0xcf, 0x0a}, text_of_id);
+    minisign_id_format((const uint8_t[]){0x9c, 0x9b, 0xc1, 0xf7, 0x8f, 0xb7, 0xcf, 0x0a},
+                       text_of_id);
     assert_string_equal(text_of_id, "ACFB78FF7C19B9C");
-    minisign_id_format((const uint8_t[]){0x30, 0xb5, 0x61, 0x06, 0x9a, 0x81, 0xa4, 0x7a}, text_of_id);
+    minisign_id_format((const uint8_t[]){0x30, 0xb5, 0x61, 0x06, 0x9a, 0x81, 0xa4, 0x7a},
+                       text_of_id);
     assert_string_equal(text_of_id, "7AA4819A0661B530");
 }
 

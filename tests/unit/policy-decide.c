@@ -19,7 +19,7 @@ static struct policy *varied(const char *line, const char *by, const char *line_
     return parse_right(twice, f);
 }
 
-/* --- access ------------------------------------------------------------------------------------ */
+/* --- access ----------------------------------------------------------------------------------- */
 
 struct access_row {
     enum sk_reason want;
@@ -69,7 +69,8 @@ static const struct access_row access_rows[] = {
      {GOOD_ACCESS}},
     {SK_REASON_NOT_FOR_AREA, "area", "shared", "applications",
      "applications = viewer\nhandlers = boss", NULL, NULL, {GOOD_ACCESS}},
-    {SK_REASON_NOT_FOR_AREA, "person", "hana", "role = handler\nareas", "role = handler", NULL, NULL,
+    {SK_REASON_NOT_FOR_AREA, "person", "hana", "role = handler\nareas", "role = handler", NULL,
+     NULL,
      {GOOD_ACCESS}},
     {SK_REASON_NOT_TRAINED, "person", "hana", "trained", NULL, NULL, NULL, {GOOD_ACCESS}},
     {SK_REASON_NOT_TRAINED, "person", "hana", "trained", "trained = 2026-06-02", NULL, NULL,
@@ -160,7 +161,7 @@ static void the_person_is_named_in_refusals(void **state)
     policy_findings_free(&f);
 }
 
-/* --- transfers --------------------------------------------------------------------------------- */
+/* --- transfers -------------------------------------------------------------------------------- */
 
 struct transfer_row {
     enum sk_reason want;
@@ -305,7 +306,7 @@ static void without_consents_there_is_nothing_to_approve(void **state)
     policy_findings_free(&f);
 }
 
-/* --- approvals --------------------------------------------------------------------------------- */
+/* --- approvals -------------------------------------------------------------------------------- */
 
 static const struct {
     enum sk_reason want;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* policy-lint.c proves what depends on time and host, and that each finding goes away once its cause
- * is mended. The findings themselves, with their lines, are in policy-bad/lint-*. */
+/* policy-lint.c proves what depends on time and host, and that each finding goes away once its
+ * cause is mended. The findings themselves, with their lines, are in policy-bad/lint-*. */
 #include <string.h>
 #include "base/str.h"
 #include "cmocka-head.h"
@@ -61,7 +61,8 @@ static void hosts_are_matched(void **state)
         bool ours;
     } rows[] = {
         {"pc-1", "pc-1", true},          {"pc-1", "pc-10", false},       {"pc-*", "pc-10", true},
-        {"*", "anything", true},         {"a, b, pc-?", "pc-7", true},   {"a, b, pc-?", "pc-77", false},
+        {"*", "anything", true},         {"a, b, pc-?", "pc-7", true},
+        {"a, b, pc-?", "pc-77", false},
         {"*.example.jp", "x.y.example.jp", true}, {"*-dev-*-x", "a-dev-b-dev-c-x", true},
     };
     for (size_t i = 0; i < array_count(rows); i++) {
@@ -82,7 +83,8 @@ static void an_approver_needs_somebody_else(void **state)
     (void)state;
     struct policy_findings f = {0};
     autofree char *alone = changed(small_policy, "role = handler", "role = administrator");
-    autofree char *both = changed(alone, "role = manager", "role = manager, handler\nareas = shared");
+    autofree char *both = changed(alone, "role = manager",
+                                  "role = manager, handler\nareas = shared");
     struct policy *p = parse_right(both, &f);
     assert_int_equal(policy_lint(p, day("2026-06-01"), NULL, &f), 0);
     assert_true(has_finding(&f, "approver-only-himself", 0));

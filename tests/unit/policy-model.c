@@ -64,15 +64,15 @@ static void only_signed_bytes_pass(void **state)
     assert_int_equal(minisign_generate(&foreign), 0);
     assert_int_equal(minisign_sign(small_policy, len, &key, "version 3", &signature), 0);
     const struct minisign_public keys[] = {foreign.pub, key.pub};
-    assert_int_equal(policy_verify(small_policy, len, signature.data, signature.len, keys, 2, &said),
-                     0);
+    assert_int_equal(policy_verify(small_policy, len, signature.data, signature.len, keys, 2,
+                                   &said), 0);
     assert_string_equal(said.trusted_comment, "version 3");
     assert_int_equal(policy_verify(small_policy, len - 1, signature.data, signature.len, keys, 2,
                                    &said), SK_ERR_SIGNATURE);
-    assert_int_equal(policy_verify(small_policy, len, signature.data, signature.len, keys, 1, &said),
-                     SK_ERR_KEY_UNKNOWN);
-    assert_int_equal(policy_verify(small_policy, len, signature.data, signature.len, NULL, 0, &said),
-                     SK_ERR_KEY_UNKNOWN);
+    assert_int_equal(policy_verify(small_policy, len, signature.data, signature.len, keys, 1,
+                                   &said), SK_ERR_KEY_UNKNOWN);
+    assert_int_equal(policy_verify(small_policy, len, signature.data, signature.len, NULL, 0,
+                                   &said), SK_ERR_KEY_UNKNOWN);
     assert_int_equal(policy_verify(small_policy, len, "", 0, keys, 2, &said), SK_ERR_FORMAT);
     assert_int_equal(policy_verify(small_policy, len, signature.data, signature.len - 20, keys, 2,
                                    &said), SK_ERR_FORMAT);
