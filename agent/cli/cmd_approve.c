@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* cmd_approve.c owns the approver's part: the key, the yes and the no. The secret key and the
  * passphrase never leave this process; only a signature does. It must never sign what it has not
- * shown. */
+ * shown, unless the person says (--yes) that it has been read. */
 #include <errno.h>
 #include <sekisho/err.h>
 #include <sekisho/limits.h>
@@ -167,11 +167,13 @@ static int show(struct cli *cli, const char *id, const json_t *prepared)
     return CLI_OK;
 }
 
-static int confirm(const struct cli_args *args)
+static int confirm(const struct cli *cli, const struct cli_args *args)
 {
     char answer[ANSWER_MAX];
     if (cli_flag(args, "yes"))
         return CLI_OK;
+    if (cli->json)
+        return cli_error(CLI_USAGE, _("--json shows no text to approve; read it first, then add --yes"));
     if (!isatty(STDIN_FILENO))
         return cli_error(CLI_INCOMPLETE, _("nobody is there to say yes; add --yes"));
     fputs(_("Approve this? Type yes: "), stdout);
@@ -272,7 +274,7 @@ static int approve_here(struct cli *cli, const struct cli_args *args, const char
     if (code == CLI_OK)
         code = show(cli, id, prepared);
     if (code == CLI_OK)
-        code = confirm(args);
+        code = confirm(cli, args);
     if (code != CLI_OK)
         return code;
     struct minisign_secret secret;
@@ -351,9 +353,11 @@ static int run_sign(struct cli *cli, const struct cli_args *args)
         code = cli_error(CLI_REFUSED, _("%s is no permit: it is not UTF-8"), file);
     if (code != CLI_OK)
         return code;
-    puts(_("The text to be signed:"));
-    print_lines(permit);
-    code = confirm(args);
+    if (!cli->json) {
+        puts(_("The text to be signed:"));
+        print_lines(permit);
+    }
+    code = confirm(cli, args);
     if (code != CLI_OK)
         return code;
     struct minisign_secret secret;
@@ -372,6 +376,12 @@ static int run_sign(struct cli *cli, const struct cli_args *args)
         code = files_create(out.data, signature.data, signature.len, 0600);
     if (code != CLI_OK)
         return code;
+    if (cli->json) {
+        autobuf struct buf name = {0};
+        str_escape(&name, out.data, out.len);
+        autojson json_t *answer = json_pack("{s:s}", "signature", name.data ? name.data : "");
+        return cli_json(answer);
+    }
     fputs(_("Signed: "), stdout);
     screen_put(stdout, out.data);
     putchar('\n');

@@ -83,6 +83,10 @@ static int unknown(int argc, char **argv)
     for (size_t i = 0; i < commands.count; i++)
         names[i] = all[i]->name;
     if (is_group(argv[0])) {
+        if (argc > 1 && (str_eq(argv[1], "--help") || str_eq(argv[1], "-h"))) {
+            help_group(stdout, &commands, argv[0]);
+            return CLI_OK;
+        }
         if (argc > 1 && argv[1][0] != '-')
             cli_error(0, _("unknown command: sekisho %s %s"), argv[0], argv[1]);
         else

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <sodium.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <termios.h>
 #include "base/str.h"
 #include "cli/cli.h"
@@ -106,6 +107,7 @@ static int read_once(const char *prompt, char *secret)
 
 int cli_passphrase(const char *prompt, bool twice, char **ret)
 {
+    setrlimit(RLIMIT_CORE, &(struct rlimit){0}); /* no secret in a core file */
     if (sodium_init() < 0)
         return cli_error(CLI_FAILED, _("out of memory"));
     char *secret = sodium_malloc(PASSPHRASE_MAX + 1);
