@@ -91,9 +91,10 @@ static int append_item(struct parser *p, const struct policy_section *s, const c
     char *items = policy_item(p->policy, s, 0);
     size_t count = policy_item_count(p->policy, s);
     if ((count & (count - 1)) == 0) { /* room in powers of two */
-        items = realloc(items, (count ? count * 2 : 1) * s->size);
-        if (!items)
+        char *grown = realloc(items, (count ? count * 2 : 1) * s->size);
+        if (!grown)
             return -ENOMEM;
+        items = grown;
         memcpy((char *)p->policy + s->items, &items, sizeof items);
     }
     void *item = items + count * s->size;
