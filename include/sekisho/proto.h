@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The messages between processes: who may send what to whom, and the payload of each. Payloads are
  * one JSON object (record/record.h) but on guard.sock, whose listener parses as little as it can.
+ * File names and paths may hold any byte but NUL: in JSON they are str_escape'd (base/str.h), the
+ * receiver unescapes them.
  *
  * ledger.sock   sekisho-ledger listens. Peers: uid 0 (sekishod, device) and sk-control.
  *   APPEND      {"record":{…},"durable":bool,"seal":bool}
@@ -29,7 +31,8 @@
  *
  * device.sock   sekisho-device listens. Peers: sk-control only.
  *   AREA_CREATE {"area","label","mount","backing","filesystem":"ext4|xfs","bytes":N,"device":PATH or ""}
- *               fds: [passphrase memfd] for LUKS → OK {"detail":…}
+ *               fds: [passphrase memfd] for LUKS → OK {"detail":TEXT}. May add "overwrite":true: what
+ *               a block device holds may go. Takes as long as mkfs does.
  *   AREA_OPEN   {"area","mount","backing","gate"} fds: [passphrase] for LUKS → OK {"encrypted":bool}
  *   AREA_CLOSE  {"area"} → OK
  *   AREA_LIST   {} → AREAS {"areas":[{"area","exists","open","mount","encrypted","backing",
@@ -45,10 +48,11 @@
  *               output as the requester (or in the destination), connects export.sock and hands
  *               over the descriptors; content descriptors never pass through control.
  *   JOB_FINISH  {"case","commit":bool,"manifest":TEXT,"signature":TEXT} → OK. commit: final names by
- *               rename, folder fsync; otherwise everything temporary is unlinked.
+ *               rename, folder fsync; otherwise everything temporary is unlinked. Any ERROR means that it
+ *               was aborted. OK {"left":N}: N temporary names could not be removed.
  *   STAGE_DROP  {"case","area"} → OK: the frozen snapshot goes.
  *   DESTINATION {"path","uuid","kind"} → OK {"present":bool,"writable":bool,"free":N,"why":…}
- *   STATUS      {} → OK {"uptime-ns":N,"pid":N,…}
+ *   STATUS      {} → OK {"uptime-ns":N,"pid":N,"areas":N,"jobs":N,"luks":bool,"luks-why":TEXT}
  *
  * export.sock   the starter listens and starts one sekisho-export for each connection. Peer: uid 0.
  *   JOB         {"mode":"copy|seal","files":[{"name","bytes","sha256" or ""}],"recipients":[…],
