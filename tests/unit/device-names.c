@@ -87,7 +87,7 @@ static void leftovers_are_ours_only(void **state)
         ".sekisho--1.part", ".sekisho-C-1.part.txt", "x.sekisho-C-1.part", ".sekisho"};
     for (size_t i = 0; i < array_count(others); i++)
         assert_false(names_is_leftover(others[i]));
-    snprintf(name, sizeof name, ".sekisho-%s-1.part", repeat('a', 64));
+    snprintf(name, sizeof name, ".sekisho-%.64s-1.part", repeat('a', 64));
     assert_false(names_is_leftover(name));
 }
 
