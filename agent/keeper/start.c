@@ -185,7 +185,7 @@ static int open_group(struct guard_shared *s)
 /* The shadow memory of test builds can't be locked. */
 void keeper_lock_memory(void)
 {
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#if !SANDBOX_SANITIZED
     if (mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) != 0)
         log_warn("memory can't be locked: %s", sk_strerror(-errno));
 #endif

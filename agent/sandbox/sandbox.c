@@ -123,7 +123,7 @@ int sandbox_enter(struct sandbox **handle, int reserved_fd_below)
         return r;
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         return -errno;
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#if !SANDBOX_SANITIZED
     /* the leak checker of test builds traces its own process, which this would forbid */
     if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
         return -errno;

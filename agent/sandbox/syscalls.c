@@ -15,12 +15,6 @@
 #include <sys/socket.h>
 #include "sandbox/internal.h"
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#else
-#define SANITIZED 0
-#endif
-
 struct call_group {
     unsigned group;
     const char *const *names; /* NULL-terminated */
@@ -95,6 +89,20 @@ static const char *const sanitizer_names[] = {
 static const uint64_t plain_ioctls[] = {TCGETS, FIONREAD, FIONBIO, FIOCLEX, FS_IOC_GETFLAGS,
                                         FS_IOC_SETFLAGS, TIOCGWINSZ};
 
+/* libseccomp's own macros for this leave a member out. */
+static int add_compared(scmp_filter_ctx filter, uint32_t action, int number,
+                        struct scmp_arg_cmp compared)
+{
+    return seccomp_rule_add_array(filter, action, number, 1, &compared);
+}
+
+/* The low 32 bits of an argument: what the kernel takes of an int. */
+static struct scmp_arg_cmp low_is(unsigned argument, uint32_t value)
+{
+    return (struct scmp_arg_cmp){.arg = argument, .op = SCMP_CMP_MASKED_EQ, .datum_a = UINT32_MAX,
+                                 .datum_b = value};
+}
+
 /* A name that this library or machine does not know grants nothing. */
 static int add_names(scmp_filter_ctx filter, uint32_t action, const char *const *names)
 {
@@ -114,8 +122,8 @@ static int add_ioctls(scmp_filter_ctx filter)
 {
     int r = 0;
     for (size_t i = 0; i < array_count(plain_ioctls) && r == 0; i++)
-        r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
-                             SCMP_A1_32(SCMP_CMP_EQ, (uint32_t)plain_ioctls[i]));
+        r = add_compared(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl),
+                         low_is(1, (uint32_t)plain_ioctls[i]));
     return r;
 }
 
@@ -128,8 +136,8 @@ static int add_sockets(scmp_filter_ctx filter, unsigned allow)
     int r = 0;
     for (size_t i = 0; i < array_count(families) && r == 0; i++)
         if (allow & families[i].group)
-            r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
-                                 SCMP_A0_32(SCMP_CMP_EQ, families[i].family));
+            r = add_compared(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket),
+                             low_is(0, families[i].family));
     return r;
 }
 
@@ -137,10 +145,11 @@ static int add_sockets(scmp_filter_ctx filter, unsigned allow)
  * exist here and the C library falls back. */
 static int add_clone(scmp_filter_ctx filter, unsigned allow)
 {
+    const struct scmp_arg_cmp threads = {.arg = 0, .op = SCMP_CMP_MASKED_EQ,
+                                         .datum_a = CLONE_THREAD, .datum_b = CLONE_THREAD};
     int r = 0;
     if ((allow & GROUP_THREADS) && !(allow & GROUP_PROCESSES))
-        r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
-                             SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));
+        r = add_compared(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), threads);
     if (r == 0)
         r = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
     return r;
@@ -167,19 +176,19 @@ static int fill(scmp_filter_ctx filter, const struct sandbox_row *row)
         if (row->allow & groups[i].group)
             r = add_names(filter, SCMP_ACT_ALLOW, groups[i].names);
     for (size_t i = 0; i < array_count(groups) && r == 0; i++)
-        if ((row->refuse & groups[i].group) && !SANITIZED)
+        if ((row->refuse & groups[i].group) && !SANDBOX_SANITIZED)
             r = add_names(filter, SCMP_ACT_ERRNO(EACCES), groups[i].names);
-    if (r == 0 && !SANITIZED)
+    if (r == 0 && !SANDBOX_SANITIZED)
         r = add_fstat(filter, row);
     if (r == 0 && (row->allow & GROUP_PROCESSES))
         r = add_names(filter, SCMP_ACT_ALLOW, shed_names);
-    if (r == 0 && !(row->allow & GROUP_IOCTL) && !SANITIZED)
+    if (r == 0 && !(row->allow & GROUP_IOCTL) && !SANDBOX_SANITIZED)
         r = add_ioctls(filter);
     if (r == 0)
         r = add_sockets(filter, row->allow);
     if (r == 0)
-        r = add_clone(filter, SANITIZED ? 0 : row->allow);
-    if (r == 0 && SANITIZED)
+        r = add_clone(filter, SANDBOX_SANITIZED ? 0 : row->allow);
+    if (r == 0 && SANDBOX_SANITIZED)
         r = add_names(filter, SCMP_ACT_ALLOW, sanitizer_names);
     return r;
 }
@@ -192,15 +201,19 @@ static int enter_reserved(int below)
     if (!filter)
         return -ENOMEM;
     const uint32_t refuse = SCMP_ACT_ERRNO(EPERM);
-    const scmp_datum_t limit = (scmp_datum_t)below;
-    int r = seccomp_rule_add(filter, refuse, SCMP_SYS(close), 1, SCMP_A0(SCMP_CMP_LT, limit));
-    if (r == 0)
-        r = seccomp_rule_add(filter, refuse, SCMP_SYS(close), 1, SCMP_A0(SCMP_CMP_GT, UINT32_MAX));
-    for (int i = 0; i < 2 && r == 0; i++) {
-        int number = i ? SCMP_SYS(dup3) : SCMP_SYS(dup2);
-        r = seccomp_rule_add(filter, refuse, number, 1, SCMP_A1(SCMP_CMP_LT, limit));
+    const struct {
+        int number;
+        unsigned argument; /* which one is replaced or closed */
+    } calls[] = {{SCMP_SYS(close), 0}, {SCMP_SYS(dup2), 1}, {SCMP_SYS(dup3), 1}};
+    int r = 0;
+    for (size_t i = 0; i < array_count(calls) && r == 0; i++) {
+        struct scmp_arg_cmp low = {.arg = calls[i].argument, .op = SCMP_CMP_LT,
+                                   .datum_a = (scmp_datum_t)below};
+        struct scmp_arg_cmp high = {.arg = calls[i].argument, .op = SCMP_CMP_GT,
+                                    .datum_a = UINT32_MAX};
+        r = add_compared(filter, refuse, calls[i].number, low);
         if (r == 0)
-            r = seccomp_rule_add(filter, refuse, number, 1, SCMP_A1(SCMP_CMP_GT, UINT32_MAX));
+            r = add_compared(filter, refuse, calls[i].number, high);
     }
     if (r == 0)
         r = seccomp_rule_add(filter, refuse, SCMP_SYS(close_range), 0);

@@ -107,19 +107,21 @@ static void test_logins(void **state)
     logins_free(&l);
 }
 
+/* A datagram of the kernel with one event: netlink head, connector head, event. */
 struct datagram {
-    struct nlmsghdr head;
-    struct cn_msg message;
-    struct proc_event event;
-} __attribute__((packed));
+    char bytes[NLMSG_HDRLEN + sizeof(struct cn_msg) + sizeof(struct proc_event)];
+};
 
-static struct datagram datagram_of(unsigned what)
+static struct datagram datagram_of(const struct proc_event *event, unsigned what)
 {
-    struct datagram d = {
-        .head = {.nlmsg_len = sizeof d},
-        .message = {.id = {CN_IDX_PROC, CN_VAL_PROC}, .len = sizeof d.event},
-    };
-    memcpy((char *)&d.event + offsetof(struct proc_event, what), &what, sizeof what);
+    struct datagram d;
+    struct nlmsghdr head = {.nlmsg_len = sizeof d.bytes};
+    struct cn_msg message = {.id = {CN_IDX_PROC, CN_VAL_PROC}, .len = sizeof *event};
+    memcpy(d.bytes, &head, sizeof head);
+    memcpy(d.bytes + NLMSG_HDRLEN, &message, sizeof message);
+    char *e = d.bytes + NLMSG_HDRLEN + sizeof message;
+    memcpy(e, event, sizeof *event);
+    memcpy(e + offsetof(struct proc_event, what), &what, sizeof what);
     return d;
 }
 
@@ -127,22 +129,23 @@ static void test_connector(void **state)
 {
     (void)state;
     pid_t pid = 0;
-    struct datagram d = datagram_of(PROC_EVENT_EXEC);
-    d.event.event_data.exec.process_pid = 11;
-    d.event.event_data.exec.process_tgid = 10;
-    assert_int_equal(connector_parse(&d, sizeof d, &pid), CONNECTOR_CHANGED);
+    struct proc_event e = {0};
+    struct datagram d = datagram_of(&e, PROC_EVENT_FORK);
+    assert_int_equal(connector_parse(d.bytes, sizeof d.bytes, &pid), CONNECTOR_NOTHING);
+    e.event_data.exec.process_pid = 11;
+    e.event_data.exec.process_tgid = 10;
+    d = datagram_of(&e, PROC_EVENT_EXEC);
+    assert_int_equal(connector_parse(d.bytes, sizeof d.bytes, &pid), CONNECTOR_CHANGED);
     assert_int_equal(pid, 10);
-    d = datagram_of(PROC_EVENT_FORK);
-    assert_int_equal(connector_parse(&d, sizeof d, &pid), CONNECTOR_NOTHING);
-    d = datagram_of(0x10000000);
-    assert_int_equal(connector_parse(&d, sizeof d, &pid), CONNECTOR_UNKNOWN);
-    d = datagram_of(PROC_EVENT_EXIT);
-    d.message.id.idx++;
-    assert_int_equal(connector_parse(&d, sizeof d, &pid), CONNECTOR_UNKNOWN);
-    d = datagram_of(PROC_EVENT_EXIT);
-    d.message.len = 60000;
-    assert_int_equal(connector_parse(&d, sizeof d, &pid), CONNECTOR_UNKNOWN);
-    assert_int_equal(connector_parse(&d, 7, &pid), CONNECTOR_UNKNOWN);
+    assert_int_equal(connector_parse(d.bytes, 7, &pid), CONNECTOR_UNKNOWN);
+    d = datagram_of(&e, 0x10000000);
+    assert_int_equal(connector_parse(d.bytes, sizeof d.bytes, &pid), CONNECTOR_UNKNOWN);
+    d = datagram_of(&e, PROC_EVENT_EXIT);
+    d.bytes[NLMSG_HDRLEN + offsetof(struct cn_msg, id)]++;
+    assert_int_equal(connector_parse(d.bytes, sizeof d.bytes, &pid), CONNECTOR_UNKNOWN);
+    d = datagram_of(&e, PROC_EVENT_EXIT);
+    d.bytes[NLMSG_HDRLEN + offsetof(struct cn_msg, len) + 1] = 0x7f;
+    assert_int_equal(connector_parse(d.bytes, sizeof d.bytes, &pid), CONNECTOR_UNKNOWN);
 }
 
 static void test_messages(void **state)

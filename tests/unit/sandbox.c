@@ -86,7 +86,7 @@ static void confined_everywhere(void)
     struct rlimit core;
     WANT(prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1);
     WANT(getrlimit(RLIMIT_CORE, &core) == 0 && core.rlim_cur == 0 && core.rlim_max == 0);
-#if !defined(__SANITIZE_ADDRESS__)
+#if !SANDBOX_SANITIZED
     WANT(prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0);
 #endif
 }
@@ -98,7 +98,7 @@ static void in_watch(void)
          (1ull << CAP_SYS_ADMIN | 1ull << CAP_SYS_PTRACE | 1ull << CAP_DAC_READ_SEARCH));
     char *const arguments[] = {(char *)(uintptr_t)"true", NULL};
     FAILS(execv("/bin/true", arguments), EPERM);
-#if !defined(__SANITIZE_ADDRESS__)
+#if !SANDBOX_SANITIZED
     FAILS(syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0), EPERM);
     FAILS(kill(getppid(), 0), EPERM);
 #endif
