@@ -85,13 +85,24 @@ static int walk_folder(json_t *paths, const char *path, unsigned depth)
     return code;
 }
 
+/* Folders of root's own at the top of an area: nobody's data, and nobody else can read them. */
+static bool is_roots(const char *path, const struct stat *st)
+{
+    static const char *const names[] = {".sekisho", "lost+found"};
+    const char *slash = strrchr(path, '/');
+    for (size_t i = 0; slash && st->st_uid == 0 && i < array_count(names); i++)
+        if (str_eq(slash + 1, names[i]))
+            return true;
+    return false;
+}
+
 static int walk(json_t *paths, const char *path, unsigned depth)
 {
     struct stat st;
     if (lstat(path, &st) != 0)
         return failed(path, -errno);
     if (S_ISDIR(st.st_mode))
-        return walk_folder(paths, path, depth);
+        return depth > 0 && is_roots(path, &st) ? CLI_OK : walk_folder(paths, path, depth);
     return S_ISREG(st.st_mode) ? add(paths, path) : refuse_kind(path, st.st_mode);
 }
 

@@ -7,8 +7,8 @@
 
 /* Append the absolute paths of word's regular files to paths, as the strings that sekisho/ops.h wants
  * (str_escape): the file itself, or what is below a folder, sorted by name. Nothing is opened but
- * folders. Symbolic links, devices and sockets are refused by name. CLI_OK, or a code after a
- * message. */
+ * folders; those of root's own in an area (.sekisho, lost+found) are left out. Symbolic links,
+ * devices and sockets are refused by name. CLI_OK, or a code after a message. */
 int files_walk(json_t *paths, const char *word) SK_MUST_CHECK;
 
 /* The whole file, at most max bytes, as a string of the caller's. CLI_OK, or CLI_FAILED after a
