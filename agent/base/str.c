@@ -229,6 +229,10 @@ int str_unbase64(const char *text, size_t text_len, void *data, size_t len)
     const char *end;
     if (text_len != sodium_base64_encoded_len(len, sodium_base64_VARIANT_ORIGINAL) - 1)
         return SK_ERR_FORMAT;
+    /* libsodium 1.0.18 takes some bytes above 0x7f for letters */
+    for (size_t i = 0; i < text_len; i++)
+        if ((unsigned char)text[i] > 0x7f)
+            return SK_ERR_FORMAT;
     if (sodium_base642bin(data, len, text, text_len, NULL, &got, &end,
                           sodium_base64_VARIANT_ORIGINAL) != 0)
         return SK_ERR_FORMAT;
