@@ -28,7 +28,7 @@ struct connection {
     int fd;
     enum side side;
     json_t *job;     /* device: what JOB_START said */
-    int answer_fd;   /* device: held back in mode hang */
+    int answer_fd;   /* device: held back in mode stall */
 };
 
 static const char *folder;
@@ -219,7 +219,7 @@ static void start_job(struct connection *c, const struct wire_message *m, json_t
     answer(c->fd, SK_MSG_JOB_STARTED, json_pack("{s[]}", "files"));
     if (mode("exporter-dies"))
         return;
-    if (mode("hang")) {
+    if (mode("stall")) {
         c->answer_fd = dup(m->fds[0]);
         return;
     }

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* control-text.c owns the fuzzing of request and permit texts: what is accepted must be exactly what
+ * the writer makes of it. */
+#include <stdlib.h>
+#include <string.h>
+#include "control/texts.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void same(const struct buf *b, const uint8_t *data, size_t size)
+{
+    if (b->err || b->len != size || memcmp(b->data, data, size) != 0)
+        abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct text_request request = {0};
+    struct text_permit permit = {0};
+    if (text_request_parse((const char *)data, size, &request) == 0) {
+        autobuf struct buf again = {0};
+        if (text_request_write(&request, &again) != 0)
+            abort();
+        same(&again, data, size);
+        text_request_free(&request);
+    }
+    if (text_permit_parse((const char *)data, size, &permit) == 0) {
+        autobuf struct buf again = {0};
+        if (text_permit_write(&permit, &again) != 0)
+            abort();
+        same(&again, data, size);
+        text_permit_free(&permit);
+    }
+    return 0;
+}
