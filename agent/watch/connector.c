@@ -70,15 +70,13 @@ static int confirm(int sock)
 
 int connector_open(void)
 {
-    struct {
-        struct nlmsghdr head;
-        struct cn_msg message;
-        enum proc_cn_mcast_op op;
-    } __attribute__((packed)) ask = {
-        .head = {.nlmsg_len = sizeof ask, .nlmsg_type = NLMSG_DONE},
-        .message = {.id = {CN_IDX_PROC, CN_VAL_PROC}, .len = sizeof ask.op},
-        .op = PROC_CN_MCAST_LISTEN,
-    };
+    const enum proc_cn_mcast_op op = PROC_CN_MCAST_LISTEN;
+    const struct cn_msg message = {.id = {CN_IDX_PROC, CN_VAL_PROC}, .len = sizeof op};
+    char ask[NLMSG_HDRLEN + sizeof message + sizeof op];
+    const struct nlmsghdr head = {.nlmsg_len = sizeof ask, .nlmsg_type = NLMSG_DONE};
+    memcpy(ask, &head, sizeof head);
+    memcpy(ask + NLMSG_HDRLEN, &message, sizeof message);
+    memcpy(ask + NLMSG_HDRLEN + sizeof message, &op, sizeof op);
     const struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = CN_IDX_PROC};
     autoclose int sock =
         socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_CONNECTOR);
@@ -90,7 +88,7 @@ int connector_open(void)
     if (setsockopt(sock, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof bytes) != 0 &&
         setsockopt(sock, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes) != 0)
         return -errno;
-    if (send(sock, &ask, sizeof ask, 0) < 0)
+    if (send(sock, ask, sizeof ask, 0) < 0)
         return errno == ECONNREFUSED ? SK_ERR_UNSUPPORTED : -errno;
     int r = confirm(sock);
     return r == 0 ? steal_fd(&sock) : r;

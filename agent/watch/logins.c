@@ -27,7 +27,7 @@ static bool parse_line(const char *line, size_t len, struct login *ret)
     const char *gid = uid ? memchr(uid + 1, ':', (size_t)(end - uid - 1)) : NULL;
     char digits[12];
     size_t name_len = password ? (size_t)(password - line) : 0;
-    if (!gid || name_len == 0 || name_len > LOGIN_MAX || (size_t)(gid - uid - 1) >= sizeof digits)
+    if (!gid || memchr(line, '\0', len) || name_len == 0 || name_len > LOGIN_MAX || (size_t)(gid - uid - 1) >= sizeof digits)
         return false;
     size_t digits_len = (size_t)(gid - uid - 1);
     memcpy(digits, uid + 1, digits_len);

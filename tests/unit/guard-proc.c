@@ -102,6 +102,10 @@ static void test_logins(void **state)
     assert_null(logins_find(l, 5));
     assert_null(logins_find(NULL, 0));
     logins_free(&l);
+    static const char nul[] = "ro\0ot:x:0:0::/:/\n";
+    assert_int_equal(logins_parse(nul, sizeof nul - 1, &l), 0);
+    assert_null(logins_find(l, 0));
+    logins_free(&l);
     assert_int_equal(logins_parse("", 0, &l), 0);
     assert_null(logins_find(l, 0));
     logins_free(&l);
