@@ -232,7 +232,8 @@ static json_t *sealed_of(const struct job *j, const json_t *message)
 static int remember(struct job *j, const struct case_entry *e, json_t *sealed,
                     const struct buf *manifest)
 {
-    char path[2 * SK_FILE_NAME_MAX], hex[DIGEST_HEX_CAP] = "";
+    char hex[DIGEST_HEX_CAP] = "";
+    autobuf struct buf path = {0};
     uint8_t digest[DIGEST_LEN];
     const char *folder = record_text(j->about, "path");
     if (manifest->len > 0) {
@@ -241,8 +242,10 @@ static int remember(struct job *j, const struct case_entry *e, json_t *sealed,
             return r;
         digest_hex(hex, digest);
     }
-    snprintf(path, sizeof path, "%s%s%s", folder, sealed ? "/" : "", record_text(sealed, "name"));
-    j->answer = json_pack("{sssOssssso}", "path", path, "files", e->files, "manifest",
+    buf_printf(&path, "%s%s%s", folder, sealed ? "/" : "", record_text(sealed, "name"));
+    if (path.err)
+        return path.err;
+    j->answer = json_pack("{sssOssssso}", "path", path.data, "files", e->files, "manifest",
                           manifest->len > 0 ? manifest->data : "", "case", j->id, "sealed",
                           sealed ? json_incref(sealed) : json_null());
     bool ok = j->answer && json_object_set_new(j->about, "manifest", json_string(hex)) == 0;

@@ -172,8 +172,8 @@ int op_request(struct ask *a)
     const char *type = record_text(a->body, "type");
     bool take_out = strcmp(type, "takeout") == 0;
     autojson json_t *files = NULL;
-    const struct policy_area *area;
-    const struct policy_consent *consent;
+    const struct policy_area *area = NULL;
+    const struct policy_consent *consent = NULL;
     if (!take_out && strcmp(type, "copy") != 0)
         return ask_fail(a, SK_ERR_FORMAT, "type: takeout or copy");
     int r = resolve(a, &files, &area);
@@ -189,10 +189,10 @@ int op_request(struct ask *a)
 /* ---- when the snapshot is there ---- */
 
 struct parts {
-    const struct policy_area *area;
+    const struct policy_area *area = NULL;
     const struct policy_contract *contract;
     const struct policy_destination *destination;
-    const struct policy_consent *consent;
+    const struct policy_consent *consent = NULL;
 };
 
 static int find_parts(const struct policy *p, const json_t *about, struct parts *ret)

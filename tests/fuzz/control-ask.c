@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include "base/log.h"
 #include "control/control.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -51,6 +52,7 @@ static void set_up(void)
     struct policy_findings findings = {0};
     if (control.fold)
         return;
+    log_open("control-ask", LOG_LEVEL_ERROR); /* what is refused is no news here */
     if (sk_paths_choose("/nonexistent/sekisho-fuzz") != 0 || fold_new("", &control.fold) != 0 ||
         policy_parse(policy_text, sizeof policy_text - 1, &control.rules.owned, &findings) != 0 ||
         fold_line(control.fold, request_text, sizeof request_text - 1, 1) != 0)
