@@ -98,10 +98,11 @@ static int run_init(struct cli *cli, const struct cli_args *args)
     struct minisign_public pub;
     char text[MINISIGN_PUBLIC_TEXT_CAP];
     int code = key_path(cli_value(args, "out"), true, &path);
-    if (code == CLI_OK && access(path, F_OK) == 0)
-        code = cli_error(CLI_FAILED, _("%s exists already and is never replaced"), path);
-    if (code == CLI_OK)
-        code = make_key(path, &pub);
+    if (code != CLI_OK || !path)
+        return code;
+    if (access(path, F_OK) == 0)
+        return cli_error(CLI_FAILED, _("%s exists already and is never replaced"), path);
+    code = make_key(path, &pub);
     if (code != CLI_OK)
         return code;
     minisign_public_format(&pub, text);

@@ -47,7 +47,7 @@ static void collect(void)
 
 static const struct cli_command *named(const char *name)
 {
-    for (size_t i = 0; i < commands.count; i++)
+    for (size_t i = 0; i < commands.count && all[i]; i++)
         if (str_eq(all[i]->name, name))
             return all[i];
     return NULL;
@@ -56,7 +56,7 @@ static const struct cli_command *named(const char *name)
 static bool is_group(const char *word)
 {
     size_t len = strlen(word);
-    for (size_t i = 0; i < commands.count; i++)
+    for (size_t i = 0; i < commands.count && all[i]; i++)
         if (strncmp(all[i]->name, word, len) == 0 && all[i]->name[len] == ' ')
             return true;
     return false;
@@ -80,8 +80,9 @@ static const struct cli_command *find(int argc, char **argv, int *ret_used)
 static int unknown(int argc, char **argv)
 {
     const char *names[COMMANDS_MAX];
-    for (size_t i = 0; i < commands.count; i++)
-        names[i] = all[i]->name;
+    size_t count = 0;
+    for (; count < commands.count && all[count]; count++)
+        names[count] = all[count]->name;
     if (is_group(argv[0])) {
         if (argc > 1 && (str_eq(argv[1], "--help") || str_eq(argv[1], "-h"))) {
             help_group(stdout, &commands, argv[0]);
@@ -94,7 +95,7 @@ static int unknown(int argc, char **argv)
         help_group(stderr, &commands, argv[0]);
         return CLI_USAGE;
     }
-    const char *nearest = str_nearest(argv[0], names, commands.count);
+    const char *nearest = str_nearest(argv[0], names, count);
     if (nearest)
         return cli_error(CLI_USAGE, _("unknown command %s, did you mean %s?"), argv[0], nearest);
     return cli_error(CLI_USAGE, _("unknown command %s; sekisho help lists them"), argv[0]);
@@ -159,11 +160,15 @@ static int choose_form_language(const char *given, const char **ret)
     return CLI_OK;
 }
 
+static void free_words(struct cli_args *args)
+{
+    free(args->words);
+}
+
 static int run(const struct cli_command *command, int argc, char **argv, struct cli_common *common)
 {
-    struct cli_args args = {0};
+    struct cli_args args __attribute__((cleanup(free_words))) = {0};
     int code = options_read(command, argc, argv, common, &args);
-    autofree char **words = args.words;
     if (code != CLI_OK)
         return code;
     if (common->help) {

@@ -76,14 +76,14 @@ static int unknown_option(const struct cli_option *table, const char *argument,
 
 static void keep_common(struct cli_common *common, int row, const char *value)
 {
-    bool *const flags[COMMON_COUNT] = {
-        [COMMON_JSON] = &common->json,
-        [COMMON_QUIET] = &common->quiet,
-        [COMMON_HELP] = &common->help,
-        [COMMON_VERSION] = &common->version,
-    };
-    if (flags[row])
-        *flags[row] = true;
+    if (row == COMMON_JSON)
+        common->json = true;
+    else if (row == COMMON_QUIET)
+        common->quiet = true;
+    else if (row == COMMON_HELP)
+        common->help = true;
+    else if (row == COMMON_VERSION)
+        common->version = true;
     else if (row == COMMON_LANG)
         common->lang = value;
     else

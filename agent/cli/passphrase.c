@@ -105,6 +105,17 @@ static int read_once(const char *prompt, char *secret)
     return CLI_OK;
 }
 
+/* again may be NULL: then once is enough. */
+static int read_pair(const char *prompt, char *secret, char *again)
+{
+    int code = read_once(prompt, secret);
+    if (code == CLI_OK && again)
+        code = read_once(_("The same again"), again);
+    if (code == CLI_OK && again && strcmp(secret, again) != 0)
+        code = cli_error(CLI_INCOMPLETE, _("the two passphrases differ"));
+    return code;
+}
+
 int cli_passphrase(const char *prompt, bool twice, char **ret)
 {
     setrlimit(RLIMIT_CORE, &(struct rlimit){0}); /* no secret in a core file */
@@ -112,15 +123,12 @@ int cli_passphrase(const char *prompt, bool twice, char **ret)
         return cli_error(CLI_FAILED, _("out of memory"));
     char *secret = sodium_malloc(PASSPHRASE_MAX + 1);
     char *again = twice ? sodium_malloc(PASSPHRASE_MAX + 1) : NULL;
-    int code = CLI_OK;
-    if (!secret || (twice && !again))
-        code = cli_error(CLI_FAILED, _("out of memory"));
-    if (code == CLI_OK)
-        code = read_once(prompt, secret);
-    if (code == CLI_OK && twice)
-        code = read_once(_("The same again"), again);
-    if (code == CLI_OK && twice && strcmp(secret, again) != 0)
-        code = cli_error(CLI_INCOMPLETE, _("the two passphrases differ"));
+    if (!secret || (twice && !again)) {
+        cli_passphrase_free(secret);
+        cli_passphrase_free(again);
+        return cli_error(CLI_FAILED, _("out of memory"));
+    }
+    int code = read_pair(prompt, secret, again);
     cli_passphrase_free(again);
     if (code != CLI_OK) {
         cli_passphrase_free(secret);

@@ -320,7 +320,7 @@ static void print_head(const json_t *view, bool japanese)
         buf_puts(&b, japanese ? "(" : " (");
         put_label(&b, &client, japanese);
         screen_safe(&b, record_text(view, "contract.client"));
-        buf_puts(&b, japanese ? ")" : ")");
+        buf_putc(&b, ')');
     }
     f.heading = in(&contract, japanese);
     put_line(&f, &b);
