@@ -189,10 +189,10 @@ int op_request(struct ask *a)
 /* ---- when the snapshot is there ---- */
 
 struct parts {
-    const struct policy_area *area = NULL;
+    const struct policy_area *area;
     const struct policy_contract *contract;
     const struct policy_destination *destination;
-    const struct policy_consent *consent = NULL;
+    const struct policy_consent *consent;
 };
 
 static int find_parts(const struct policy *p, const json_t *about, struct parts *ret)
