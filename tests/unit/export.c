@@ -150,7 +150,7 @@ static void copies_are_identical_at_every_size(void **state)
 
 static void content_that_is_not_the_permits_is_refused(void **state)
 {
-    autofiles struct files f = {0}, g = {0};
+    autofiles struct files f = {0};
     (void)state;
     for (int i = 0; i < 3; i++) {
         char name[] = {(char)('a' + i), '\0'};
@@ -348,13 +348,19 @@ static void it_ends_when_the_asker_goes(void **state)
     autofiles struct files f = {0};
     struct export_peer peer;
     (void)state;
-    /* 64 GiB of hole: it would take minutes */
+    struct rlimit old, large;
+    /* 64 GiB of hole would take minutes; the limit is for the disk, should it not end */
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+    large = (struct rlimit){.rlim_cur = (rlim_t)1 << 32, .rlim_max = old.rlim_max};
     f.fds[f.count++] = nameless_file();
     assert_int_equal(ftruncate(f.fds[0], (off_t)1 << 36), 0);
     add_outputs(&f, 1);
     const char *text = "{\"mode\":\"copy\",\"files\":[{\"name\":\"x\",\"bytes\":68719476736,"
                        "\"sha256\":\"\"}]}";
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &large), 0);
     assert_int_equal(peer_start(&peer, NULL), 0);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
     assert_int_equal(peer_send(&peer, text, f.fds, f.count), 0);
     autowire struct wire_message m = {0};
     assert_int_equal(wire_receive(peer.answer, &m, PEER_LIMIT_MS), 0);
