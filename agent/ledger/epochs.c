@@ -12,11 +12,14 @@
 #include "ledger/keys.h"
 
 #define FILE_MODE 0640
+/* Room kept for checkpoints on a disk that fills up, bytes: at one seal a second seven hours. */
+#define NOTES_ROOM ((uint64_t)4 * 1024 * 1024)
 
 struct epochs {
     struct keys *keys;
     int notes;             /* the file of checkpoints */
     uint64_t notes_offset; /* where the next one goes */
+    uint64_t notes_room;   /* room is reserved up to here */
     uint64_t epoch, sealed;
     struct note_key first, key, next;
     bool next_stored;
@@ -149,6 +152,15 @@ static int rewrite_tail(struct epochs *e)
     return r;
 }
 
+/* Keep room ahead; a disk that has none now is asked again with the next seal. */
+static void reserve_notes(struct epochs *e)
+{
+    if (e->notes_room > e->notes_offset + NOTES_ROOM / 2)
+        return;
+    if (fallocate(e->notes, FALLOC_FL_KEEP_SIZE, (off_t)e->notes_offset, (off_t)NOTES_ROOM) == 0)
+        e->notes_room = e->notes_offset + NOTES_ROOM;
+}
+
 int epochs_resume(struct epochs *e, const struct proof_report *report)
 {
     e->epoch = report->epochs;
@@ -158,6 +170,7 @@ int epochs_resume(struct epochs *e, const struct proof_report *report)
     int r = holds(e, e->epoch, &e->key);
     if (r != 0)
         return r;
+    reserve_notes(e);
     if (e->notes_offset > 0)
         r = rewrite_tail(e);
     if (r != 0)
@@ -174,7 +187,9 @@ int epochs_resume(struct epochs *e, const struct proof_report *report)
     r = digest_new(&hash);
     if (r == 0)
         r = tree_root(&report->tree, hash, c.root);
-    return r == 0 ? epochs_finish(e, &c) : r;
+    if (r == 0)
+        r = epochs_finish(e, &c);
+    return epochs_pending(e) ? 0 : r; /* pending: the book goes on trying */
 }
 
 int epochs_prepare(struct epochs *e, char ret_vkey[static NOTE_VKEY_CAP])
@@ -237,8 +252,10 @@ int epochs_retry(struct epochs *e)
         e->next_stored = false;
     }
     int r = keys_erase_other(e->keys, e->epoch);
-    if (r == 0)
+    if (r == 0) {
         buf_reset(&e->pending);
+        reserve_notes(e);
+    }
     return r;
 }
 

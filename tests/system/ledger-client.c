@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <jansson.h>
+#include <poll.h>
 #include <sekisho/err.h>
 #include <sekisho/proto.h>
 #include <sekisho/reason.h>
@@ -11,8 +12,8 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
-#include <time.h>
 #include "base/clock.h"
+#include "base/fdio.h"
 #include "base/str.h"
 #include "wire/ring.h"
 #include "wire/wire.h"
@@ -51,6 +52,12 @@ static int append(int sock, char **words)
             return r;
     }
     return 0;
+}
+
+/* The ledger is gone: nothing will empty the ring. */
+static bool gone(int sock)
+{
+    return fd_wait(sock, POLLIN, 1) != 0;
 }
 
 static void fill_event(struct access_event *e, uint64_t n, uint64_t files)
@@ -93,14 +100,15 @@ static int ring(int sock, char **words, int count)
         fill_event(&event, n, files);
         while (ring_commit(r, &event) != 0) {
             full++;
-            nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+            if (gone(sock))
+                return 1;
         }
         if (n % 64 == 0 || n + 1 == events)
             (void)!write(wake, &(uint64_t){1}, sizeof(uint64_t));
     }
     uint64_t limit = clock_boot_ns() + 20000000000u;
-    while (ring_tail(r) < ring_head(r) && clock_boot_ns() < limit)
-        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    while (ring_tail(r) < ring_head(r) && clock_boot_ns() < limit && !gone(sock))
+        ;
     printf("committed %" PRIu64 " durable %" PRIu64 " waited-for-room %" PRIu64 " ms %" PRIu64 "\n",
            ring_head(r), ring_tail(r), full, (clock_boot_ns() - begin) / 1000000);
     return ring_tail(r) == ring_head(r) ? 0 : 1;
@@ -124,11 +132,38 @@ static int load(int sock, char **words)
     return 0;
 }
 
+/* bulk COUNT BYTES KIND: durable records of about that size until one is refused */
+static int bulk(int sock, char **words)
+{
+    uint64_t count, bytes;
+    if (str_to_u64(words[0], INT32_MAX, &count) != 0 ||
+        str_to_u64(words[1], SK_RECORD_MAX, &bytes) != 0)
+        return 2;
+    autobuf struct buf b = {0};
+    buf_printf(&b, "{\"durable\":true,\"record\":{\"kind\":\"%s\",\"purpose\":\"", words[2]);
+    for (uint64_t i = 0; i < bytes; i++)
+        buf_putc(&b, 'x');
+    buf_puts(&b, "\"}}");
+    uint64_t done = 0;
+    for (; done < count; done++) {
+        autowire struct wire_message m = {0};
+        if (b.err || wire_call(sock, SK_MSG_APPEND, b.data, b.len, NULL, 0, &m, ANSWER_MS) != 0)
+            return 3;
+        if (m.type != SK_MSG_APPENDED) {
+            printf("%s\n", m.payload.data);
+            break;
+        }
+    }
+    printf("written %" PRIu64 "\n", done);
+    return done == count ? 0 : 1;
+}
+
 int main(int argc, char **argv)
 {
     if (argc < 3) {
         fprintf(stderr, "usage: ledger-client SOCKET raw TYPE JSON | append COUNT KIND "
-                        "durable|seal|later | load COUNT | ring EVENTS FILES [MEMORY] | head | seal\n");
+                        "durable|seal|later | bulk COUNT BYTES KIND | load COUNT |\n"
+                        "ring EVENTS FILES [MEMORY] | head | seal\n");
         return 2;
     }
     int sock = wire_connect(argv[1]);
@@ -139,6 +174,8 @@ int main(int argc, char **argv)
     uint64_t type;
     if (str_eq(argv[2], "append") && argc == 6)
         return append(sock, argv + 3);
+    if (str_eq(argv[2], "bulk") && argc == 6)
+        return bulk(sock, argv + 3);
     if (str_eq(argv[2], "load") && argc == 4)
         return load(sock, argv + 3);
     if (str_eq(argv[2], "ring") && argc >= 5)
