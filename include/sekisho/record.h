@@ -16,8 +16,10 @@
  *             sha256}, destination{id,label,kind}, purpose, kept, return-by (date or ""),
  *             content{files[{name,bytes,sha256}], count, bytes}, ledger{size,root}, digest (SHA-256 of
  *             the request text)
- *   permit    case, phase ("granted"|"rejected"), person (approver), consent, expires, permit (SHA-256
- *             of the permit text), key (minisign key id), why (rejected)
+ *             A list of files too long for one record comes in records of phase "content" before it
+ *             (case, content.files); content.count and content.bytes are of all files.
+ *   permit    case, phase ("granted"|"rejected"|"expired"), person (approver), consent, expires, permit
+ *             (SHA-256 of the permit text), key (minisign key id), handed-in-by, why (rejected, expired)
  *   copy,     case, phase ("intent"|"done"|"failed"|"unknown"), person, contract, area, level, content,
  *   takeout   purpose, kept, permission{granted,approver{id,name},permit,consent{…}}, destination,
  *             why (failed), sealed{name,bytes,sha256} and recipients[] (takeout done), manifest
