@@ -98,7 +98,7 @@ loop_disk() {
 start_agent() {
     install -d "$instance"
     mkfifo "$scratch/ready.$$" 2>/dev/null
-    "$bin/sekisho-start" --instance "$instance" --libexec "$bin" --ready-fd 7 7<>"$scratch/ready.$$" >>"$scratch/agent.log" 2>&1 </dev/null &
+    "$bin/sekisho-start" --instance "$instance" --libexec "$bin" --ready-fd 7 7<>"$scratch/ready.$$" >>"$scratch/agent.log" 2>&1 </dev/null 8>&- &
     agent_pid=$!
     until_true 30 test -S "$instance/run/control/control.sock" || { cat "$scratch/agent.log"; die "the agent did not start"; }
     until_true 30 as root sekisho whoami || { cat "$scratch/agent.log"; die "the agent does not answer"; }
