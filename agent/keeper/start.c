@@ -24,6 +24,7 @@
 #include "wire/wire.h"
 
 #define DESCRIPTORS_MAX 65536 /* enough for any batch; each number costs a call after a take-over */
+#define DESCRIPTORS_MIN 64    /* with fewer, honest openers would be refused all the time */
 #define OOM_SCORE       "-1000"
 #define LISTENER_MODE   0660
 
@@ -87,6 +88,11 @@ static int raise_limits(struct keeper *k)
     if (getrlimit(RLIMIT_NOFILE, &files) != 0)
         return fail(-errno, "descriptor limit");
     rlim_t wanted = files.rlim_max < DESCRIPTORS_MAX ? files.rlim_max : DESCRIPTORS_MAX;
+    if (wanted < DESCRIPTORS_MIN) {
+        log_error("at least %d descriptors are needed (RLIMIT_NOFILE is %ju)", DESCRIPTORS_MIN,
+                  (uintmax_t)wanted);
+        return SK_ERR_LIMIT;
+    }
     files.rlim_cur = files.rlim_max = wanted;
     if (setrlimit(RLIMIT_NOFILE, &files) != 0)
         return fail(-errno, "descriptor limit");

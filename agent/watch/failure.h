@@ -25,6 +25,7 @@ enum failure_action {
     X(EVENT_FATAL, FAILURE_REFUSE, "several workers died of the same event")                       \
     X(QUEUE_OVERFLOW, FAILURE_GAP, "the kernel's queue overflowed")                                \
     X(GROUP_READ, FAILURE_RETRY, "events could not be read")                                       \
+    X(POLL, FAILURE_RETRY, "waiting for events failed")                                            \
     X(ANSWER, FAILURE_REFUSE, "an answer was not accepted")                                        \
     X(UNIDENTIFIED, FAILURE_REFUSE, "a process could not be identified")                           \
     X(RING_FULL, FAILURE_REFUSE, "the ledger is too far behind")                                   \

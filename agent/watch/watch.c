@@ -45,22 +45,29 @@ static void answer_waiting(const struct guard *g)
         uplink_ring_bell();
 }
 
-static void fill(struct pollfd *set)
+/* Only what is connected: poll(2) takes no more entries than descriptors are allowed. */
+static nfds_t fill(struct pollfd *set, size_t *which)
 {
+    nfds_t count = POLL_PEERS;
     set[POLL_GROUP] = (struct pollfd){.fd = GUARD_FD_GROUP, .events = POLLIN};
     set[POLL_LISTENER] = (struct pollfd){.fd = GUARD_FD_LISTENER, .events = POLLIN};
     set[POLL_UPLINK] = (struct pollfd){.fd = uplink.sock, .events = POLLIN};
     for (size_t i = 0; i < SK_PEERS_MAX; i++)
-        set[POLL_PEERS + i] = (struct pollfd){.fd = peers.items[i].sock, .events = POLLIN};
+        if (peers.items[i].sock >= 0) {
+            which[count] = i;
+            set[count++] = (struct pollfd){.fd = peers.items[i].sock, .events = POLLIN};
+        }
+    return count;
 }
 
-static void serve(const struct guard *g, const struct pollfd *set)
+static void serve(const struct guard *g, const struct pollfd *set, const size_t *which,
+                  nfds_t count)
 {
     if (set[POLL_UPLINK].revents && uplink.sock >= 0)
         uplink_read(g, &uplink);
-    for (size_t i = 0; i < SK_PEERS_MAX; i++)
-        if (set[POLL_PEERS + i].revents && peers.items[i].sock >= 0) {
-            peers_serve(g, &peers, i, &rules, uplink.accepted);
+    for (nfds_t i = POLL_PEERS; i < count; i++)
+        if (set[i].revents) {
+            peers_serve(g, &peers, which[i], &rules, uplink.accepted);
             answer_waiting(g); /* openers come before the next peer */
         }
     if (set[POLL_LISTENER].revents)
@@ -84,6 +91,7 @@ static void begin(const struct guard *g)
 _Noreturn void watch_run(const struct guard *g, struct sandbox *sandbox)
 {
     static struct pollfd set[POLL_COUNT];
+    static size_t which[POLL_COUNT]; /* the peer behind each entry */
     begin(g);
     log_open("sekishod-watch", LOG_LEVEL_INFO);
     trust_find_devices();
@@ -99,11 +107,14 @@ _Noreturn void watch_run(const struct guard *g, struct sandbox *sandbox)
     for (;;) {
         beat(g);
         uplink_tend(g, &uplink);
-        fill(set);
+        nfds_t count = fill(set, which);
         int timeout = atomic_load(&g->shared->stopping) ? STOPPING_BEAT_MS : GUARD_BEAT_MS;
-        if (poll(set, POLL_COUNT, timeout) <= 0)
-            continue;
-        answer_waiting(g);
-        serve(g, set);
+        int ready = poll(set, count, timeout);
+        if (ready < 0)
+            failure_note(g, FAILURE_OF_POLL);
+        if (ready != 0)
+            answer_waiting(g); /* whatever poll said: openers must not depend on it */
+        if (ready > 0)
+            serve(g, set, which, count);
     }
 }

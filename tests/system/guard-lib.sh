@@ -42,8 +42,9 @@ stop_guard() {
     guard_pid=
 }
 
+# limit=N start_guard: with so many descriptors at most
 start_guard() {
-    "$bin/sekishod" --instance "$instance" >>"$scratch/guard.log" 2>&1 </dev/null &
+    prlimit ${limit:+--nofile="$limit:$limit"} "$bin/sekishod" --instance "$instance" >>"$scratch/guard.log" 2>&1 </dev/null &
     guard_pid=$!
     until_true 10 status || { cat "$scratch/guard.log"; die "sekishod did not start"; }
 }
