@@ -40,11 +40,11 @@ static bool ends_with(const char *text, const char *end)
 }
 
 /* The recipient has the sealed file, a key of age, and stock tools. */
-static void tell_recipient(struct cli *cli, const char *sealed)
+static void tell_recipient(struct cli *cli, const char *sealed, const char *digests)
 {
     if (ends_with(sealed, ".tar.age"))
-        ask_hint(cli, _("the recipient opens it with: age -d -i KEY %s | tar -x, then sha256sum -c SHA256SUMS"),
-                 sealed);
+        ask_hint(cli, _("the recipient opens it with: age -d -i KEY %s | tar -x, then sha256sum -c %s"),
+                 sealed, *digests ? digests : "SHA256SUMS");
     else
         ask_hint(cli, _("the recipient opens it with: age -d -i KEY -o NAME %s"), sealed);
     ask_hint(cli, "%s", _("the manifest beside it is checked with: minisign -V -P KEY -m FILE; "
@@ -76,7 +76,7 @@ static int run_export(struct cli *cli, const struct cli_args *args)
     screen_line(_("Size"), size.data ? size.data : "");
     screen_line(_("SHA-256"), record_text(answer, "sealed.sha256"));
     print_files(answer);
-    tell_recipient(cli, record_text(answer, "sealed.name"));
+    tell_recipient(cli, record_text(answer, "sealed.name"), record_text(answer, "digests"));
     ask_hint(cli, _("when it comes back: sekisho return %s --method TEXT --proof TEXT"), id);
     return CLI_OK;
 }

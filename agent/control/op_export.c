@@ -112,11 +112,24 @@ static json_t *names_of(const json_t *files)
     return names;
 }
 
+/* The digests' name inside the archive: one that no file of the case has. */
+static void digests_name(const struct case_entry *e, char out[static SK_ID_MAX + 16])
+{
+    size_t i;
+    const json_t *file;
+    snprintf(out, SK_ID_MAX + 16, "%s", DIGESTS_NAME);
+    json_array_foreach(e->files, i, file)
+        if (strcmp(record_text(file, "name"), DIGESTS_NAME) == 0)
+            snprintf(out, SK_ID_MAX + 16, "%s.%s", DIGESTS_NAME, e->id);
+}
+
 static json_t *question_of(struct ask *a, const struct policy_destination *d, json_t **ret_names)
 {
     struct case_entry *e = a->entry;
     char manifest[SK_ID_MAX + 16];
+    char digests[SK_ID_MAX + 16];
     snprintf(manifest, sizeof manifest, "%s.manifest", e->id);
+    digests_name(e, digests);
     json_t *question = json_pack(
         "{sssssssos{ssssss}sO}", "job", e->take_out ? "export" : "copy", "case", e->id, "area",
         record_text(e->request, "area"), "requester", requester_json(a), "destination", "path",
@@ -124,7 +137,7 @@ static json_t *question_of(struct ask *a, const struct policy_destination *d, js
         e->files);
     autojson json_t *keys = recipients_json(a->control->rules.policy, d, ret_names);
     autojson json_t *more =
-        e->take_out ? json_pack("{sOssss}", "recipients", keys, "archive-digests", DIGESTS_NAME,
+        e->take_out ? json_pack("{sOssss}", "recipients", keys, "archive-digests", digests,
                                 "manifest-name", manifest)
                     : json_pack("{soss}", "names", names_of(e->files), "into", "");
     if (!question || !more || json_object_update(question, more) != 0) {
@@ -249,8 +262,12 @@ static int remember(struct job *j, const struct case_entry *e, json_t *sealed,
                           manifest->len > 0 ? manifest->data : "", "case", j->id, "sealed",
                           sealed ? json_incref(sealed) : json_null());
     bool ok = j->answer && json_object_set_new(j->about, "manifest", json_string(hex)) == 0;
-    if (ok && sealed)
-        ok = json_object_set(j->about, "sealed", sealed) == 0;
+    if (ok && sealed) {
+        char digests[SK_ID_MAX + 16];
+        digests_name(e, digests);
+        ok = json_object_set(j->about, "sealed", sealed) == 0 &&
+             json_object_set_new(j->answer, "digests", json_string(digests)) == 0;
+    }
     return ok ? 0 : -ENOMEM;
 }
 

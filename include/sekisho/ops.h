@@ -43,7 +43,8 @@
  *                          decides, not the asker: an answer may come from another PC by any way
  * permit.reject  approver  {"case","why"} → {}
  * approval.failed approver {"case"} → {"failures":N,"locked-until":TIME or ""}   a wrong passphrase
- * export         requester {"case"} → PROGRESS…, {"path","sealed":{…},"files":[…],"manifest":TEXT}
+ * export         requester {"case"} → PROGRESS…, {"path","sealed":{…},"files":[…],"manifest":TEXT,
+ *                          "digests":NAME of the SHA256SUMS inside}
  *                          (take-out or copy, by the case's type)
  * case           requester, approver, manager, auditor, root {"case"} → {"case":VIEW}
  * cases          as case   {"open":bool,"overdue":bool} → {"cases":[VIEW…]}
