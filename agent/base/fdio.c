@@ -7,9 +7,11 @@
 #include <limits.h>
 #include <poll.h>
 #include <sekisho/err.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -162,4 +164,19 @@ int fd_wait(int fd, short events, int timeout_ms)
         n = poll(&p, 1, timeout_ms);
     while (n < 0 && errno == EINTR);
     return n < 0 ? -errno : n;
+}
+
+int fd_signals(bool children)
+{
+    static const int ends[] = {SIGTERM, SIGINT, SIGHUP};
+    sigset_t set;
+    sigemptyset(&set);
+    for (size_t i = 0; i < array_count(ends); i++)
+        sigaddset(&set, ends[i]);
+    if (children)
+        sigaddset(&set, SIGCHLD);
+    if (signal(SIGPIPE, SIG_IGN) == SIG_ERR || sigprocmask(SIG_BLOCK, &set, NULL) != 0)
+        return -errno;
+    int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    return fd < 0 ? -errno : fd;
 }

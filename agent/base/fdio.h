@@ -39,4 +39,9 @@ int fd_memory_sealed(const char *name, const void *data, size_t len) SK_MUST_CHE
  * timeout_ms < 0 waits without end. */
 int fd_wait(int fd, short events, int timeout_ms) SK_MUST_CHECK;
 
+/* The signals that ask a daemon to end (SIGTERM, SIGINT, SIGHUP), and SIGCHLD if it has children, as
+ * a non-blocking signalfd(2) instead of interruptions; SIGPIPE is ignored, because whoever reads the
+ * log or an answer may go away. A descriptor, or -errno. */
+int fd_signals(bool children) SK_MUST_CHECK;
+
 #endif

@@ -6,12 +6,11 @@
  * policy loaded → listen. A missing neighbour does not keep it from starting: status says so. */
 #include <fcntl.h>
 #include <getopt.h>
-#include <signal.h>
 #include <sodium.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/signalfd.h>
 #include "base/clock.h"
+#include "base/fdio.h"
 #include "base/log.h"
 #include "control/control.h"
 #include "sandbox/sandbox.h"
@@ -219,19 +218,6 @@ static int start(struct control *c)
     return c->listener < 0 ? c->listener : 0;
 }
 
-static int signal_descriptor(void)
-{
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGINT);
-    signal(SIGPIPE, SIG_IGN);
-    if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
-        return -errno;
-    int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-    return fd < 0 ? -errno : fd;
-}
-
 static int choose(int argc, char **argv)
 {
     static const struct option options[] = {{"instance", required_argument, NULL, 'i'}, {0}};
@@ -280,7 +266,7 @@ int main(int argc, char **argv)
     }
     c.started_ns = clock_boot_ns();
     read_machine(&c);
-    int signals = signal_descriptor();
+    int signals = fd_signals(false);
     int r = signals < 0 ? signals : sodium_init() < 0 ? SK_ERR_CRYPTO : 0;
     if (r == 0)
         r = sandbox_prepare(SANDBOX_CONTROL, &sandbox);

@@ -7,17 +7,16 @@
 #include <grp.h>
 #include <poll.h>
 #include <pwd.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/resource.h>
-#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sekisho/err.h>
 #include <sekisho/limits.h>
 #include <sekisho/paths.h>
 #include "base/clock.h"
+#include "base/fdio.h"
 #include "base/log.h"
 #include "device/dispatch.h"
 #include "device/sweep.h"
@@ -80,19 +79,6 @@ static int listen_for_control(struct server *s)
         return 0;
     log_error("%s can't be given to %s: %s", path, SK_USER_CONTROL, sk_strerror(-errno));
     return -1;
-}
-
-static int take_signals(struct server *s)
-{
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGHUP);
-    if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
-        return -1;
-    s->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-    return s->signals < 0 ? -1 : 0;
 }
 
 static void raise_descriptors(void)
@@ -267,7 +253,8 @@ int main(int argc, char **argv)
         s.peers[i].sock = -1;
     s.device.started_ns = clock_boot_ns();
     raise_descriptors();
-    if (take_lock(&s) != 0 || take_signals(&s) != 0)
+    s.signals = fd_signals(false);
+    if (take_lock(&s) != 0 || s.signals < 0)
         return 1;
     /* the socket appears when all is ready: what a killed process left is cleaned up first */
     sweep_mounts(&s.device.areas.guard, tell_area);

@@ -5,13 +5,11 @@
 #include <pwd.h>
 #include <sekisho/err.h>
 #include <sekisho/paths.h>
-#include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <sys/stat.h>
-#include "base/clean.h"
+#include "base/fdio.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "ledger/server.h"
@@ -40,20 +38,6 @@ static int parse(int argc, char **argv, const char **ret_instance)
         *ret_instance = argv[++i];
     }
     return 0;
-}
-
-/* SIGTERM and SIGINT as a descriptor; a closed socket must not end the process. */
-static int take_signals(void)
-{
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGINT);
-    signal(SIGPIPE, SIG_IGN);
-    if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
-        return -errno;
-    int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-    return fd < 0 ? -errno : fd;
 }
 
 static void explain(int code, const struct recovery *r)
@@ -113,7 +97,7 @@ static int prepare(struct server_config *config, char boot_id[static CLOCK_BOOT_
     int r = clock_boot_id(boot_id);
     if (r != 0)
         return r;
-    config->signals = take_signals();
+    config->signals = fd_signals(false);
     if (config->signals < 0)
         return config->signals;
     config->listener = wire_listen(sk_path(SK_PATH_LEDGER_SOCKET), SOCKET_MODE);

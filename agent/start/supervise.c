@@ -11,6 +11,7 @@
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include "base/clock.h"
+#include "base/fdio.h"
 #include "base/log.h"
 #include "start/guard.h"
 #include "start/spawn.h"
@@ -42,19 +43,11 @@ int supervisor_open(struct supervisor *s, const char *libexec, const char *insta
         .instance = instance,
         .signals = -1,
     };
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGCHLD);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGHUP);
-    if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
-        return -errno;
-    s->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    s->signals = fd_signals(true);
+    if (s->signals < 0)
+        return s->signals;
     /* a dead keeper's holder becomes our child, so that we learn when it goes too */
-    if (s->signals < 0 || prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0)
-        return -errno;
-    return 0;
+    return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0 ? 0 : -errno;
 }
 
 static bool accepts(const struct daemon *d)

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include "base/digest.h"
 #include "base/fdio.h"
@@ -140,6 +141,23 @@ static int open_scratch(void **state)
     return scratch_fd < 0;
 }
 
+static void signals_are_read_not_died_of(void **state)
+{
+    (void)state;
+    int ends[2];
+    autoclose int signals = fd_signals(false);
+    assert_true(signals >= 0);
+    assert_int_equal(raise(SIGHUP), 0);
+    assert_int_equal(fd_wait(signals, POLLIN, 0), 1);
+    struct signalfd_siginfo info;
+    assert_int_equal(read(signals, &info, sizeof info), sizeof info);
+    assert_int_equal(info.ssi_signo, SIGHUP);
+    assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+    close(ends[0]);
+    assert_int_equal(fd_write_full(ends[1], "x", 1), -EPIPE);
+    close(ends[1]);
+}
+
 static int drop_scratch(void **state)
 {
     (void)state;
@@ -161,6 +179,7 @@ int main(void)
         cmocka_unit_test(sealed_memory_stays_as_it_is),
         cmocka_unit_test(waiting_has_an_end),
         cmocka_unit_test(folders_are_found),
+        cmocka_unit_test(signals_are_read_not_died_of),
     };
     return cmocka_run_group_tests(tests, open_scratch, drop_scratch);
 }
