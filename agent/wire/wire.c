@@ -97,13 +97,15 @@ int wire_listen(const char *path, mode_t mode)
         return -errno;
     if (unlink(path) != 0 && errno != ENOENT)
         return -errno;
-    mode_t old = umask(0777);
+    /* the mode comes with the name: a chmod(2) of the path could be led elsewhere by whoever may
+     * write the folder. Nobody connects before listen(2). */
+    mode_t old = umask(~mode & 0777);
     int bound = bind(sock, (const struct sockaddr *)&address, sizeof address);
     int saved = errno;
     umask(old);
     if (bound != 0)
         return -saved;
-    if (chmod(path, mode) != 0 || listen(sock, WIRE_BACKLOG) != 0)
+    if (listen(sock, WIRE_BACKLOG) != 0)
         return -errno;
     return steal_fd(&sock);
 }
