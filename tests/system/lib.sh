@@ -123,6 +123,8 @@ clean_up() {
     for i in "${made_groups[@]}"; do groupdel "$i" 2>/dev/null; done
     [ "$failed" = 0 ] && [ "$status" = 0 ] || { [ -s "$scratch/agent.log" ] && { say "-- agent.log"; tail -40 "$scratch/agent.log"; }; }
     [ -n "${SEKISHO_TEST_KEEP-}" ] || rm -rf --one-file-system "$scratch"
+    # unlocked, not only closed: a process that was left behind would hold the machine for ever
+    flock --unlock 8 2>/dev/null
     say "$passed passed, $failed failed"
     [ "$failed" = 0 ] || status=1
     [ "$passed" -gt 0 ] || status=1
