@@ -11,15 +11,16 @@
 #include <unistd.h>
 #include "base/fdio.h"
 
-#define NAME_CAP  32 /* bytes of a file name with NUL */
-#define FILE_MODE 0640
+#define NAME_CAP   32 /* bytes of a file name with NUL */
+#define FILE_MODE  0640
+#define STAT_BLOCK 512u /* bytes of one of st_blocks, stat(2) */
 
 struct store {
     int dir, fd;
     uint32_t segment;
     uint64_t offset;   /* of the next line */
     uint64_t capacity; /* bytes this segment may grow to */
-    bool failed;       /* nothing more goes into this segment */
+    bool closed;       /* nothing more goes into this segment */
     bool emergency;
 };
 
@@ -50,28 +51,38 @@ static int make_file(int dir, const char *name, uint64_t bytes)
     return r;
 }
 
+/* The file with its room; one that stands there without (a crash between the two) gets it now. */
+static int keep_ahead(struct store *s, const char *name, uint64_t bytes, bool *made)
+{
+    struct stat st;
+    if (fstatat(s->dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+        (st.st_size != 0 || (uint64_t)st.st_blocks * STAT_BLOCK >= bytes))
+        return 0;
+    int r = make_file(s->dir, name, bytes);
+    *made = *made || r == 0;
+    return r;
+}
+
 int store_prepare(struct store *s)
 {
     char name[NAME_CAP];
     bool made = false;
-    for (uint32_t i = 1; i <= STORE_AHEAD; i++) {
+    segment_name(s->segment + 1, name);
+    int r = keep_ahead(s, name, LEDGER_SEGMENT_BYTES, &made);
+    if (r == 0)
+        r = keep_ahead(s, LEDGER_EMERGENCY, STORE_EMERGENCY_BYTES, &made);
+    bool ready = r == 0;
+    for (uint32_t i = 2; r == 0 && i <= STORE_AHEAD; i++) {
         segment_name(s->segment + i, name);
-        if (faccessat(s->dir, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
-            continue;
-        int r = make_file(s->dir, name, LEDGER_SEGMENT_BYTES);
-        if (r != 0)
-            return r;
-        made = true;
-    }
-    if (faccessat(s->dir, LEDGER_EMERGENCY, F_OK, AT_SYMLINK_NOFOLLOW) != 0) {
-        int r = make_file(s->dir, LEDGER_EMERGENCY, STORE_EMERGENCY_BYTES);
-        if (r != 0)
-            return r;
-        made = true;
+        r = keep_ahead(s, name, LEDGER_SEGMENT_BYTES, &made);
     }
     if (made && fsync(s->dir) != 0)
         return -errno;
-    return 0;
+    if (ready && s->emergency) {
+        s->emergency = false; /* there is room again: the next record opens the next segment */
+        s->closed = true;
+    }
+    return r;
 }
 
 /* Go on in a segment file that exists. */
@@ -88,7 +99,7 @@ static int use_segment(struct store *s, uint32_t segment, uint64_t offset, uint6
     s->segment = segment;
     s->offset = offset;
     s->capacity = capacity;
-    s->failed = false;
+    s->closed = false;
     return 0;
 }
 
@@ -155,10 +166,14 @@ int store_open(const char *folder, uint32_t segment, uint64_t offset, struct sto
         return r;
     }
     /* a segment that was the emergency file, or that was made on a full disk, may not get its room:
-     * then the first write that fails leads on to the next one */
-    if (reserve(s->fd, LEDGER_SEGMENT_BYTES) != 0)
+     * then the first write that fails leads on to the next one, and where there is none, what room
+     * is left stays for refusals */
+    bool roomy = reserve(s->fd, LEDGER_SEGMENT_BYTES) == 0;
+    if (!roomy)
         s->capacity = offset > STORE_EMERGENCY_BYTES ? LEDGER_SEGMENT_BYTES : STORE_EMERGENCY_BYTES;
     (void)!store_prepare(s);
+    segment_name(segment + 1, name);
+    s->emergency = !roomy && faccessat(s->dir, name, F_OK, AT_SYMLINK_NOFOLLOW) != 0;
     *ret = s;
     return 0;
 }
@@ -182,7 +197,7 @@ static int fail(struct store *s, int code, bool sync, struct store_fault *ret_fa
     bool untouched = s->offset == 0 && !sync && cut;
     *ret_fault = (struct store_fault){.segment = s->segment, .offset = s->offset, .code = code,
                                       .sync = sync || !cut};
-    s->failed = !untouched;
+    s->closed = !untouched;
     *ret_again = !untouched;
     return code;
 }
@@ -191,8 +206,9 @@ int store_append(struct store *s, const void *lines, size_t len, struct store_fa
                  bool *ret_again)
 {
     *ret_again = false;
-    bool leave_emergency = s->emergency && store_prepare(s) == 0;
-    if (s->failed || leave_emergency || s->offset + len > s->capacity) {
+    if (s->emergency)
+        (void)!store_prepare(s);
+    if (s->closed || s->offset + len > s->capacity) {
         int r = next_segment(s);
         if (r != 0) {
             *ret_fault = (struct store_fault){.segment = s->segment, .offset = s->offset,

@@ -34,7 +34,8 @@ void store_close(struct store **s);
 int store_append(struct store *s, const void *lines, size_t len, struct store_fault *ret_fault,
                  bool *ret_again) SK_MUST_CHECK;
 
-/* Make the preallocated segments and the emergency file that are missing. 0 or -errno. */
+/* Make the preallocated segments and the emergency file that are missing; with the next segment and
+ * the emergency file there, an emergency is over. 0 or -errno. */
 int store_prepare(struct store *s) SK_MUST_CHECK;
 
 /* The disk gives no further segment and the emergency file is in use: only refusals and the
