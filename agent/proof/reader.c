@@ -172,20 +172,6 @@ static int fail(struct ledger_reader *r, int code, const char *what)
     return code;
 }
 
-/* Read on in the current segment. Bytes that came, or -errno. */
-static ssize_t refill(struct ledger_reader *r)
-{
-    memmove(r->data, r->data + r->at, r->have - r->at);
-    r->base += r->at;
-    r->have -= r->at;
-    r->at = 0;
-    ssize_t n = fd_pread_full(r->fd, r->data + r->have, READ_STEP + SK_RECORD_MAX - r->have,
-                              r->base + r->have);
-    if (n > 0)
-        r->have += (size_t)n;
-    return n;
-}
-
 /* Go to the next segment; what is left of this one does not belong to the ledger. */
 static int leave_segment(struct ledger_reader *r)
 {
@@ -197,7 +183,8 @@ static int leave_segment(struct ledger_reader *r)
         if (r->leftover_count == LEFTOVERS_MAX)
             return SK_ERR_LIMIT;
         r->leftovers[r->leftover_count++] = (struct ledger_leftover){
-            .segment = r->segment, .offset = offset, .bytes = (uint64_t)st.st_size - offset};
+            .segment = r->segment, .offset = offset, .bytes = (uint64_t)st.st_size - offset,
+            .seq = r->seq};
     }
     return enter_segment(r, r->next.segment);
 }
@@ -216,12 +203,27 @@ static const char *line_here(const struct ledger_reader *r, size_t *ret_len)
     return start;
 }
 
+/* Read on in the current segment, an unfinished line from its start: the writer may have taken it
+ * back and written another. 1 when there is a line or more of it now, 0 when not,
+ * -errno. */
+static int refill(struct ledger_reader *r)
+{
+    size_t before = r->have - r->at;
+    r->base += r->at;
+    r->at = r->have = 0;
+    ssize_t n = fd_pread_full(r->fd, r->data, READ_STEP + SK_RECORD_MAX, r->base);
+    if (n > 0)
+        r->have = (size_t)n;
+    size_t len;
+    return n < 0 ? (int)n : r->have > before || line_here(r, &len) != NULL;
+}
+
 /* No line here. 1: there is one now (or in another segment); 0: the end for now; or an error. */
 static int move_on(struct ledger_reader *r)
 {
-    ssize_t n = refill(r);
-    if (n != 0)
-        return n < 0 ? (int)n : 1;
+    int more = refill(r);
+    if (more != 0)
+        return more;
     if (r->have - r->at >= SK_RECORD_MAX && r->data[r->at] != '\0')
         return SK_ERR_TAMPERED;
     int e = look_ahead(r);

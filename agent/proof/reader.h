@@ -42,6 +42,7 @@ struct ledger_leftover {
     uint32_t segment;
     uint64_t offset; /* where the ledger's part of the segment ends */
     uint64_t bytes;
+    uint64_t seq;    /* of the record that follows, in the next segment */
 };
 
 struct ledger_reader; /* opaque */

@@ -330,7 +330,7 @@ static int run(struct verifier *v)
         if (i >= v->leftovers_explained) {
             v->report->bad_segment = l.segment;
             v->report->bad_offset = l.offset;
-            bad_at(v, place.seq, place.seq, "%" PRIu64 " bytes stand in a segment that no record "
+            bad_at(v, l.seq, l.seq, "%" PRIu64 " bytes stand before it in a segment that no record "
                    "explains", l.bytes);
             break;
         }
@@ -364,6 +364,10 @@ int proof_verify(const char *folder, const struct note_key *enrolment,
     if (r == 0)
         r = run(&v);
     buf_free(&v.notes);
+    if (r == -ENOENT && notes >= 0) { /* a ledger that has lost its first segment */
+        bad_at(&v, 0, 0, "the segment that holds it is not there");
+        r = 0;
+    }
     if (r == 0)
         *ret = report;
     return r;
