@@ -107,9 +107,15 @@ static bool in_time(const struct ledger_filter *f, const struct scan_field *at)
            (!f->until[0] || memcmp(at->value + 1, f->until, len) <= 0);
 }
 
-static bool contains(const struct ledger_line *line, const char *text)
+/* Whether the raw line may hold the text; one that JSON writes with escapes needs a closer look. */
+static bool may_hold(const struct ledger_line *line, const char *text)
 {
-    return !text || memmem(line->text, line->len, text, strlen(text)) != NULL;
+    if (!text)
+        return true;
+    for (const char *c = text; *c; c++)
+        if ((unsigned char)*c < 0x20 || *c == '"' || *c == '\\')
+            return true;
+    return memmem(line->text, line->len, text, strlen(text)) != NULL;
 }
 
 bool ledger_filter_fits(const struct ledger_filter *f, const struct ledger_line *line,
@@ -117,7 +123,7 @@ bool ledger_filter_fits(const struct ledger_filter *f, const struct ledger_line 
 {
     /* what the raw line tells first: parsing is fifty times slower */
     if ((f->kind && !scan_is(&line->kind, f->kind)) || !in_time(f, &line->at) ||
-        !contains(line, f->area) || !contains(line, f->case_id) || !contains(line, f->person))
+        !may_hold(line, f->area) || !may_hold(line, f->case_id) || !may_hold(line, f->person))
         return false;
     if (f->text) {
         size_t len = strlen(f->text) - 2; /* without its quotes */

@@ -28,7 +28,8 @@ static int read_enrolment(const char *given, const char *folder, struct note_key
         return CLI_OK;
     snprintf(path, sizeof path, "%s/%s", folder, LEDGER_ENROLMENT);
     int r = proof_enrolment_read(given ? given : path, ret);
-    if (r == SK_ERR_FORMAT)
+    bool a_line = r == -ENOENT && given && strchr(given, '+'); /* meant as one, and no file */
+    if (r == SK_ERR_FORMAT || a_line)
         return cli_error(given ? CLI_USAGE : CLI_NO,
                          _("%s: this is not an enrolment line (NAME+HASH+KEY, 62 characters)"),
                          given ? given : path);
@@ -256,33 +257,69 @@ static int export_folder(struct cli *cli, const struct cli_args *args, const cha
     return CLI_OK;
 }
 
-/* One cell (RFC 4180). A spreadsheet must not take a cell for a formula. */
+#define BYTE_ORDER_MARK "\xef\xbb\xbf" /* tells a spreadsheet that the text is UTF-8 */
+
+/* A spreadsheet would take the cell for a formula; a Japanese one takes full-width signs too. */
+static bool starts_formula(const char *text)
+{
+    static const char *const signs[] = {"=", "+", "-", "@", "\xef\xbc\x9d" /* ＝ */,
+                                        "\xef\xbc\x8b" /* ＋ */, "\xef\xbc\x8d" /* － */,
+                                        "\xef\xbc\xa0" /* ＠ */};
+    text += strspn(text, " \t\r\n");
+    for (size_t i = 0; i < array_count(signs); i++)
+        if (str_starts(text, signs[i]))
+            return true;
+    return false;
+}
+
+/* One cell (RFC 4180); control characters are escaped as on a screen. */
 static void put_cell(struct buf *b, const char *text)
 {
+    autobuf struct buf safe = {0};
+    screen_safe(&safe, text);
     buf_puts(b, b->len ? ",\"" : "\"");
-    if (*text && strchr("=+-@\t\r", *text))
+    if (starts_formula(text))
         buf_putc(b, '\'');
-    for (; *text; text++) {
-        if (*text == '"')
+    for (size_t i = 0; i < safe.len; i++) {
+        if (safe.data[i] == '"')
             buf_putc(b, '"');
-        buf_putc(b, *text);
+        buf_putc(b, safe.data[i]);
     }
     buf_putc(b, '"');
 }
 
 static const char *const csv_members[] = {
-    "at", "kind", "phase", "case", "person.id", "person.name", "area", "contract", "decision",
-    "reason", "application", "file", "purpose", "kept", "destination.id", "permission.approver.id",
-    "why", "host", "clock"};
+    "at", "kind", "phase", "case", "person.id", "person.name", "uid", "area", "contract",
+    "decision", "reason", "rule", "application", "exe", "file", "count", "purpose", "kept",
+    "destination.id", "content.files", "content.bytes", "content.sha256",
+    "permission.approver.id", "why", "host", "clock"};
+
+static void put_member(struct buf *b, const json_t *record, const char *member)
+{
+    const json_t *value = record_member(record, member);
+    char number[24] = "";
+    if (json_is_integer(value))
+        snprintf(number, sizeof number, "%lld", (long long)json_integer_value(value));
+    put_cell(b, json_is_integer(value) ? number : record_text(record, member));
+}
+
+static void print_csv_head(void)
+{
+    autobuf struct buf b = {0};
+    put_cell(&b, "seq");
+    for (size_t i = 0; i < array_count(csv_members); i++)
+        put_cell(&b, csv_members[i]);
+    printf(BYTE_ORDER_MARK "%s\r\n", b.data ? b.data : "");
+}
 
 static void print_csv(uint64_t seq, const json_t *record)
 {
     autobuf struct buf b = {0};
     char number[24];
     snprintf(number, sizeof number, "%llu", (unsigned long long)seq);
-    put_cell(&b, record ? number : "seq");
+    put_cell(&b, number);
     for (size_t i = 0; i < array_count(csv_members); i++)
-        put_cell(&b, record ? record_text(record, csv_members[i]) : csv_members[i]);
+        put_member(&b, record, csv_members[i]);
     printf("%s\r\n", b.data ? b.data : "");
 }
 
@@ -297,7 +334,7 @@ static int export_lines(const struct cli_args *args, bool csv)
     if (code != CLI_OK)
         return code;
     if (csv)
-        print_csv(0, NULL);
+        print_csv_head();
     while ((r = ledger_reader_next(reader, &line)) == 1) {
         autojson json_t *record = NULL;
         if (!ledger_filter_fits(&filter, &line, &record))
