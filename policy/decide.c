@@ -143,6 +143,16 @@ static bool code_trusted(const struct view *v, struct decision *d)
                   a ? &a->head : area_head(v));
 }
 
+/* Behind a room's walls it does not matter what runs; elsewhere a program that carries foreign code
+ * is the system's by name only. */
+static bool code_of_files(const struct view *v, struct decision *d)
+{
+    const struct policy_application *a = policy_application(v->p, v->access->application);
+    return !v->access->code_made || (v->area && v->area->gate == POLICY_ROOM) ||
+           (a && a->generates_code) ||
+           refuse(d, SK_REASON_CODE_MADE, a ? "application" : "area", a ? &a->head : area_head(v));
+}
+
 static bool not_top_secret(const struct view *v, struct decision *d)
 {
     return !v->area->top_secret || refuse(d, SK_REASON_TOP_SECRET, "area", area_head(v));
@@ -192,7 +202,7 @@ static bool may_approve(const struct view *v, struct decision *d)
 static check_fn *const access_checks[] = {
     policy_there,   area_known,      contract_runs,  process_identified, identity_one,
     person_known,   person_active,   person_assigned, person_trained,    person_pledged,
-    in_room,        application_listed, code_trusted,
+    in_room,        application_listed, code_trusted,    code_of_files,
 };
 _Static_assert(array_count(access_checks) == DECIDE_ACCESS_MAX, "decide.h says how many");
 

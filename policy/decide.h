@@ -25,6 +25,7 @@ struct access_question {
     const char *area;         /* id */
     const char *application;  /* id of the listed application that the program is, NULL = none */
     bool code_trusted;        /* program and every executable mapping belong to root, others can't write */
+    bool code_made;           /* it has executable memory that is no file's, or that differs from it */
     bool in_room;             /* the process is in the room of this area */
     int64_t now;              /* seconds */
 };
@@ -44,12 +45,13 @@ struct access_question {
  *   NOT_LISTED      the application is not the area's (an area with gate = room that lists none
  *                   takes every program that is root's own)
  *   NOT_ROOT_OWNED  not code_trusted
+ *   CODE_MADE       code_made, gate = open, and the application does not say generates-code
  * An expired policy goes on deciding access: it keeps blocking, and stops transfers only. */
 void decide_access(const struct policy *p, const struct access_question *q, struct decision *ret);
 
 /* Every check that fails, in that order, at most max of them (a later one may fail only because an
  * earlier one did). The number of those filled; 0 = allowed. */
-#define DECIDE_ACCESS_MAX 13
+#define DECIDE_ACCESS_MAX 14
 size_t decide_access_all(const struct policy *p, const struct access_question *q,
                          struct decision *ret, size_t max);
 

@@ -78,6 +78,7 @@ struct policy_area {
 struct policy_application {
     struct policy_head head;
     struct policy_list exe;  /* absolute paths; '*' and '?' match within one path component */
+    bool generates_code;     /* has a compiler built in: code that lies in no file is its way */
 };
 
 enum policy_kind { POLICY_MEDIUM = 1, POLICY_DIRECTORY };

@@ -104,6 +104,8 @@ static const struct policy_key area_keys[] = {
 static const struct policy_key application_keys[] = {
     {"exe", VALUE_PROGRAMS, AT(policy_application, exe), ALWAYS, .looser = LOOSER_UP},
     {"owner", VALUE_FIXED, .words = owner_words},
+    {"generates-code", VALUE_YES_NO, AT(policy_application, generates_code),
+     .looser = LOOSER_UP},
 };
 
 static const struct policy_key destination_keys[] = {

@@ -18,6 +18,7 @@
 #define CACHE_PLACES      1024 /* a power of two */
 #define TEXT_MAX          4096 /* bytes of /proc/PID/status and stat */
 #define MAPS_MAX          (16u * 1024 * 1024) /* bytes of /proc/PID/maps */
+#define PAGES_AT_ONCE     512  /* of pagemap, in one read */
 #define CODE_MAPS_MAX     4096 /* executable file mappings */
 /* include/linux/proc_ns.h: the initial user namespace has a fixed inode number */
 #define USER_NS_INITIAL   0xEFFFFFFDu
@@ -96,22 +97,50 @@ static bool read_program(int dir, struct identity *i)
     return true;
 }
 
+/* Does a page between these addresses differ from its file? By the kernel's
+ * Documentation/admin-guide/mm/pagemap.rst: what is present or swapped out and not of a file is a
+ * copy of the process' own. 0, or -errno. */
+static int check_pages(int pagemap, const struct proc_map *m, struct identity *i)
+{
+    static const uint64_t of_file = UINT64_C(1) << 61, there = UINT64_C(3) << 62;
+    static uint64_t pages[PAGES_AT_ONCE];
+    uint64_t size = (uint64_t)sysconf(_SC_PAGESIZE);
+    uint64_t at = m->from / size, end = m->to / size;
+    while (at < end && !i->code_made) {
+        size_t want = end - at < PAGES_AT_ONCE ? (size_t)(end - at) : PAGES_AT_ONCE;
+        ssize_t n = pread(pagemap, pages, want * sizeof pages[0], (off_t)(at * sizeof pages[0]));
+        if (n <= 0) /* 0: the process is gone */
+            return n < 0 ? -errno : -ESRCH;
+        size_t got = (size_t)n / sizeof pages[0];
+        for (size_t p = 0; p < got && !i->code_made; p++)
+            i->code_made = (pages[p] & there) != 0 && (pages[p] & of_file) == 0;
+        at += got;
+    }
+    return 0;
+}
+
 /* One line of maps. 0, or negative when the mapping can't be examined. */
-static int check_map(int dir, const char *line, size_t len, struct identity *i, unsigned *count)
+static int check_map(int dir, int pagemap, const char *line, size_t len, struct identity *i,
+                     unsigned *count)
 {
     struct proc_map m;
     struct statx st;
     char name[64];
     int r = proc_map_parse(line, len, &m);
-    if (r != 0 || !m.executable || !m.of_file)
+    if (r != 0 || !m.executable || m.of_kernel)
         return r;
+    if (!m.of_file) {
+        i->code_made = true;
+        return 0;
+    }
     if (++*count > CODE_MAPS_MAX)
         return -E2BIG;
     snprintf(name, sizeof name, "map_files/%jx-%jx", (uintmax_t)m.from, (uintmax_t)m.to);
     r = trust_stat(dir, name, 0, &st);
-    if (r == 0)
-        i->code_trusted = i->code_trusted && trust_file(&st);
-    return r;
+    if (r != 0)
+        return r;
+    i->code_trusted = i->code_trusted && trust_file(&st);
+    return i->code_trusted ? check_pages(pagemap, &m, i) : 0;
 }
 
 /* Every line of maps in turn, with a buffer that holds the longest line. */
@@ -119,9 +148,10 @@ static bool read_code(int dir, struct identity *i)
 {
     static char text[64 * 1024];
     autoclose int fd = openat(dir, "maps", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    autoclose int pagemap = openat(dir, "pagemap", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     size_t have = 0, total = 0;
     unsigned count = 0;
-    if (fd < 0)
+    if (fd < 0 || pagemap < 0)
         return false;
     for (;;) {
         ssize_t n = read(fd, text + have, sizeof text - have);
@@ -134,7 +164,7 @@ static bool read_code(int dir, struct identity *i)
         have += (size_t)n;
         const char *at = text, *end = text + have, *newline;
         while ((newline = memchr(at, '\n', (size_t)(end - at))) != NULL) {
-            if (check_map(dir, at, (size_t)(newline - at), i, &count) != 0)
+            if (check_map(dir, pagemap, at, (size_t)(newline - at), i, &count) != 0)
                 return false;
             at = newline + 1;
         }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Who a process is: its one user id, its program, the code in it. Read from /proc while the process
- * waits for its answer, kept for at most a second. */
+ * waits for its answer, kept for a moment. */
 #ifndef WATCH_IDENTITY_H
 #define WATCH_IDENTITY_H
 
@@ -11,7 +11,7 @@
 #include "wire/ring.h"
 
 #define IDENTITY_PROGRAMS_MAX 8 /* applications that one program may belong to */
-#define IDENTITY_AGE_MAX_MS   1000 /* a process may map new code later without telling anybody */
+#define IDENTITY_AGE_MAX_MS   100 /* a process may map new code later without telling anybody */
 
 struct identity {
     pid_t pid;             /* 0 = an empty place of the cache */
@@ -21,6 +21,7 @@ struct identity {
     bool one_identity;     /* its four user ids are one, and its user namespace is the initial one */
     bool code_trusted;     /* program and all executable file mappings are the system's own, and
                               nobody traces it */
+    bool code_made;        /* it has executable memory of no file, or changed a file's in memory */
     uid_t uid;             /* the real one */
     uint32_t exe_major, exe_minor;
     uint64_t exe_inode;

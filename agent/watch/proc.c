@@ -103,6 +103,21 @@ int proc_stat_parse(const char *text, size_t len, struct proc_stat *ret)
     return 0;
 }
 
+/* Names that a process can't give to memory of its own: prctl(PR_SET_VMA_ANON_NAME) writes
+ * "[anon:…]". */
+static bool is_kernels(const char *name, size_t len)
+{
+    static const char *const names[] = {"[vdso]", "[vsyscall]", "[uprobes]"};
+    while (len > 0 && *name == ' ') {
+        name++;
+        len--;
+    }
+    for (size_t i = 0; i < array_count(names); i++)
+        if (len == strlen(names[i]) && memcmp(name, names[i], len) == 0)
+            return true;
+    return false;
+}
+
 int proc_map_parse(const char *line, size_t len, struct proc_map *ret)
 {
     const char *at = line;
@@ -124,6 +139,7 @@ int proc_map_parse(const char *line, size_t len, struct proc_map *ret)
         return SK_ERR_FORMAT;
     m.executable = mode == 'x';
     m.of_file = inode != 0 || major != 0 || minor != 0;
+    m.of_kernel = !m.of_file && is_kernels(at, (size_t)(end - at));
     *ret = m;
     return 0;
 }

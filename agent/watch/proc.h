@@ -31,6 +31,7 @@ struct proc_map {
     uint64_t from, to;   /* addresses */
     bool executable;
     bool of_file;        /* an inode is behind it */
+    bool of_kernel;      /* the kernel put it there, the same in every process */
 };
 /* One line without its newline. 0 or SK_ERR_FORMAT. */
 int proc_map_parse(const char *line, size_t len, struct proc_map *ret) SK_MUST_CHECK;

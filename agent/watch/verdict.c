@@ -152,6 +152,7 @@ static bool decide(const struct guard *g, struct rules *r,
         .area = area ? area->id : "",
         .application = area ? application_of(r->policy, i, area->id) : NULL,
         .code_trusted = i->code_trusted,
+        .code_made = i->code_made,
         .in_room = false, /* rooms are agent-made; no agent makes one yet, so nobody is in one */
         .now = clock_wall_s(),
     };

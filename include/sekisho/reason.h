@@ -38,7 +38,8 @@
     X(PERMIT_USED, "permit-used", "the permit has been used")                                      \
     X(PERMIT_EXPIRED, "permit-expired", "the permit's period is over")                             \
     X(PERMIT_MISMATCH, "permit-mismatch", "the permit is for another case or content")             \
-    X(CONTENT_CHANGED, "content-changed", "the content is not what was permitted")
+    X(CONTENT_CHANGED, "content-changed", "the content is not what was permitted")                 \
+    X(CODE_MADE, "code-made", "the program runs code that lies in no file, or changed its own")
 
 enum sk_reason {
 #define SK_REASON_ENUM(id, name, text) SK_REASON_##id,

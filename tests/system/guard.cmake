@@ -6,5 +6,13 @@ foreach(helper guard-client guard-opener)
     set_target_properties(${helper} PROPERTIES
         RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
 endforeach()
+# a user's program and library: built as a user would, without what the agent's own code gets
+add_executable(guard-attacker ${CMAKE_CURRENT_LIST_DIR}/guard-attacker.c)
+add_library(guard-attack MODULE ${CMAKE_CURRENT_LIST_DIR}/guard-attacker.c)
+target_compile_definitions(guard-attack PRIVATE ATTACK_LIBRARY)
+set_target_properties(guard-attack PROPERTIES PREFIX "")
+set_target_properties(guard-attacker guard-attack PROPERTIES
+    RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests
+    LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
 sekisho_script_test(system 100-guard-decides SERIAL TIMEOUT 120)
 sekisho_script_test(system 110-guard-killed SERIAL TIMEOUT 120)

@@ -267,6 +267,40 @@ static void test_foreign_code(void **state)
     close(fd);
 }
 
+/* The function that test_made_code writes to; a page's length around it is only its own. */
+__attribute__((noinline, aligned(4096))) static int harmless(int x)
+{
+    return x + 1;
+}
+
+static void test_made_code(void **state)
+{
+    (void)state;
+    struct identity i;
+    if (geteuid() != 0)
+        skip();
+    trust_find_devices();
+    identity_read(getpid(), &i);
+    assert_true(i.identified);
+    assert_false(i.code_made);
+    void *code = mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    assert_true(code != MAP_FAILED);
+    identity_read(getpid(), &i);
+    assert_true(i.identified && i.code_made);
+    munmap(code, 4096);
+    identity_read(getpid(), &i);
+    assert_false(i.code_made);
+    if (!i.code_trusted) /* its pages are looked at only where its file is root's */
+        skip();
+    void *page = (void *)(uintptr_t)harmless;
+    assert_int_equal(mprotect(page, 4096, PROT_READ | PROT_WRITE | PROT_EXEC), 0);
+    *(volatile char *)page = *(volatile char *)page;
+    assert_int_equal(mprotect(page, 4096, PROT_READ | PROT_EXEC), 0);
+    assert_int_equal(harmless(1), 2);
+    identity_read(getpid(), &i);
+    assert_true(i.identified && i.code_made);
+}
+
 static void test_cache(void **state)
 {
     (void)state;
@@ -299,7 +333,8 @@ int main(void)
         cmocka_unit_test(test_map),      cmocka_unit_test(test_logins),
         cmocka_unit_test(test_connector), cmocka_unit_test(test_messages),
         cmocka_unit_test(test_trust_path), cmocka_unit_test(test_identity),
-        cmocka_unit_test(test_foreign_code), cmocka_unit_test(test_cache),
+        cmocka_unit_test(test_foreign_code), cmocka_unit_test(test_made_code),
+        cmocka_unit_test(test_cache),
         cmocka_unit_test(test_failures),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

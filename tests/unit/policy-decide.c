@@ -86,6 +86,14 @@ static const struct access_row access_rows[] = {
     {SK_REASON_NOT_ROOT_OWNED, "application", "viewer", SAME, NULL, NULL,
      {.user = "hana-login", .one_identity = true, .identified = true, .area = "shared",
       .application = "viewer"}},
+    {SK_REASON_CODE_MADE, "application", "viewer", SAME, NULL, NULL,
+     {GOOD_ACCESS, .code_made = true}},
+    {SK_REASON_ALLOWED, "area", "shared", "exe = ", "exe = /usr/bin/viewer\ngenerates-code = yes",
+     NULL, NULL, {GOOD_ACCESS, .code_made = true}},
+    /* inside a room its walls hold, whatever runs */
+    {SK_REASON_ALLOWED, "area", "shared", "gate", "gate = room", "applications", NULL,
+     {.user = "hana-login", .one_identity = true, .identified = true, .area = "shared",
+      .code_trusted = true, .code_made = true, .in_room = true}},
 };
 
 /* What a user sees: the reason, and the section by name and line. */
