@@ -7,10 +7,8 @@
 #include <sekisho/paths.h>
 #include <sekisho/proto.h>
 #include <sys/file.h>
+#include "wire/guard_status.h"
 #include "wire/wire.h"
-
-#define COUNTERS       4  /* answered, allowed, refused, ring_lost */
-#define POLICY_DIGEST  32 /* bytes */
 
 bool guard_lock_held(void)
 {
@@ -32,23 +30,14 @@ int guard_ask(struct guard_state *ret, int timeout_ms)
         return r;
     if (answer.type != SK_MSG_GUARD_STATUS_IS)
         return SK_ERR_FORMAT;
-    struct cursor c;
-    cursor_init(&c, answer.payload.data, answer.payload.len);
-    cursor_u64(&c); /* uptime */
-    cursor_u64(&c); /* worker's uptime */
-    cursor_u32(&c); /* worker's restarts */
-    for (int i = 0; i < COUNTERS; i++)
-        cursor_u64(&c);
-    cursor_u32(&c); /* policy version */
-    cursor_bytes(&c, POLICY_DIGEST);
-    cursor_u8(&c); /* ledger connected */
-    cursor_u8(&c); /* connector active */
-    pid_t keeper = (pid_t)cursor_u32(&c);
-    cursor_u32(&c); /* watch */
-    cursor_u32(&c); /* holder */
-    uint32_t areas = cursor_u32(&c);
-    if (c.err || keeper <= 1)
+    autofree struct guard_status *s = malloc(sizeof *s);
+    if (!s)
+        return -ENOMEM;
+    r = guard_status_parse(answer.payload.data ? answer.payload.data : "", answer.payload.len, s);
+    if (r != 0)
+        return r;
+    if (s->keeper_pid <= 1)
         return SK_ERR_FORMAT;
-    *ret = (struct guard_state){.keeper = keeper, .areas = areas};
+    *ret = (struct guard_state){.keeper = s->keeper_pid, .areas = s->area_count};
     return 0;
 }

@@ -75,7 +75,7 @@ static int mark(int dir_fd, struct buf *why)
 
 static int free_row(const struct guard *g)
 {
-    for (int i = 0; i < GUARD_AREAS_MAX; i++)
+    for (int i = 0; i < SK_AREAS_MAX; i++)
         if (!atomic_load(&g->shared->areas[i].in_use))
             return i;
     return SK_ERR_LIMIT;
@@ -83,7 +83,7 @@ static int free_row(const struct guard *g)
 
 static int row_of(const struct guard *g, const char *id)
 {
-    for (int i = 0; i < GUARD_AREAS_MAX; i++)
+    for (int i = 0; i < SK_AREAS_MAX; i++)
         if (atomic_load_explicit(&g->shared->areas[i].in_use, memory_order_acquire) &&
             strcmp(g->shared->areas[i].id, id) == 0)
             return i;
@@ -134,7 +134,7 @@ int areas_drop(const struct guard *g, const char *id)
 
 const struct guard_area *areas_find(const struct guard *g, uint32_t dev_major, uint32_t dev_minor)
 {
-    for (size_t i = 0; i < GUARD_AREAS_MAX; i++) {
+    for (size_t i = 0; i < SK_AREAS_MAX; i++) {
         const struct guard_area *a = &g->shared->areas[i];
         if (atomic_load_explicit(&a->in_use, memory_order_acquire) &&
             a->dev_major == dev_major && a->dev_minor == dev_minor)

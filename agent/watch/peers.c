@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "watch/areas.h"
 #include "watch/message.h"
+#include "wire/guard_status.h"
 #include "wire/wire.h"
 
 /* What a handler works with. */
@@ -124,36 +125,36 @@ static int drop_area(struct request *q)
 static int tell_status(struct request *q)
 {
     const struct guard_shared *s = q->g->shared;
-    struct buf *b = q->answer;
     int r = message_status(q->message->payload.data, q->message->payload.len);
     if (r != 0)
         return r;
+    static struct guard_status is; /* large, and this process has one thread */
     uint64_t now = clock_boot_ns();
     uint32_t starts = atomic_load(&s->watch_starts);
-    buf_put_u64(b, now - s->started_boot_ns);
-    buf_put_u64(b, now - atomic_load(&s->watch_started_boot_ns));
-    buf_put_u32(b, starts > 0 ? starts - 1 : 0);
-    buf_put_u64(b, atomic_load(&s->answered));
-    buf_put_u64(b, atomic_load(&s->allowed));
-    buf_put_u64(b, atomic_load(&s->refused));
-    buf_put_u64(b, ring_lost(q->g->ring));
-    buf_put_u32(b, (uint32_t)q->rules->policy->version);
-    buf_put(b, q->rules->policy->digest, sizeof q->rules->policy->digest);
-    buf_put_u8(b, q->ledger_connected);
-    buf_put_u8(b, s->connector);
-    buf_put_u32(b, (uint32_t)atomic_load(&s->keeper_pid));
-    buf_put_u32(b, (uint32_t)atomic_load(&s->watch_pid));
-    buf_put_u32(b, (uint32_t)atomic_load(&s->holder_pid));
-    uint32_t count = 0;
-    for (size_t i = 0; i < GUARD_AREAS_MAX; i++)
-        count += atomic_load(&s->areas[i].in_use);
-    buf_put_u32(b, count);
-    for (size_t i = 0; i < GUARD_AREAS_MAX; i++)
+    is = (struct guard_status){
+        .uptime_ns = now - s->started_boot_ns,
+        .worker_uptime_ns = now - atomic_load(&s->watch_started_boot_ns),
+        .worker_restarts = starts > 0 ? starts - 1 : 0,
+        .answered = atomic_load(&s->answered),
+        .allowed = atomic_load(&s->allowed),
+        .refused = atomic_load(&s->refused),
+        .ring_lost = ring_lost(q->g->ring),
+        .policy_version = (uint32_t)q->rules->policy->version,
+        .ledger_connected = q->ledger_connected,
+        .connector_active = s->connector,
+        .keeper_pid = atomic_load(&s->keeper_pid),
+        .watch_pid = atomic_load(&s->watch_pid),
+        .holder_pid = atomic_load(&s->holder_pid),
+    };
+    memcpy(is.policy_digest, q->rules->policy->digest, sizeof is.policy_digest);
+    for (size_t i = 0; i < SK_AREAS_MAX; i++)
         if (atomic_load_explicit(&s->areas[i].in_use, memory_order_acquire)) {
-            buf_put_str(b, s->areas[i].id, strlen(s->areas[i].id));
-            buf_put_u8(b, 1);
+            struct guard_status_area *area = &is.areas[is.area_count++];
+            memcpy(area->id, s->areas[i].id, sizeof area->id);
+            area->marked = true;
         }
-    return b->err;
+    guard_status_encode(&is, q->answer);
+    return q->answer->err;
 }
 
 enum who { ROOT_ONLY, CONTROL_ONLY, BOTH };

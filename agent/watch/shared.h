@@ -34,7 +34,6 @@ enum guard_fd {
     GUARD_FD_RESERVED = 16, /* the first number that is watch's own */
 };
 
-#define GUARD_AREAS_MAX      64
 #define GUARD_KEYS_MAX       16
 #define GUARD_KEY_TEXT_MAX   2048 /* bytes of a .pub file */
 #define GUARD_HAND_LEN       4096 /* bytes; small, so that few events are in hand at a time */
@@ -89,7 +88,7 @@ struct guard_shared {
     _Atomic uint8_t hand_tries[GUARD_HAND_EVENTS];
     _Alignas(8) char hand[GUARD_HAND_LEN];
 
-    struct guard_area areas[GUARD_AREAS_MAX];
+    struct guard_area areas[SK_AREAS_MAX];
     _Atomic uint32_t policy_slot; /* 0 = none, else slot + 1 */
     struct guard_policy policies[2];
 };

@@ -12,6 +12,7 @@
 #define SK_RECORD_MAX       (48 * 1024)     /* bytes of one ledger line with its newline */
 #define SK_MESSAGE_MAX      (16 * 1024 * 1024) /* bytes of one message between processes */
 #define SK_MESSAGE_FDS_MAX  200             /* descriptors with one message (SCM_RIGHTS allows 253) */
+#define SK_AREAS_MAX        64              /* areas that are guarded at a time */
 #define SK_PEERS_MAX        64              /* connections to one socket at a time */
 #define SK_ANSWER_MS        10000           /* milliseconds a daemon waits for another's answer */
 

@@ -17,6 +17,7 @@
 #include "base/fdio.h"
 #include "base/str.h"
 #include "record/record.h"
+#include "wire/guard_status.h"
 #include "wire/wire.h"
 
 #define CONNECTIONS_MAX 64
@@ -303,20 +304,14 @@ static bool on_device(struct connection *c, const struct wire_message *m, json_t
 static void guard_answer(int fd)
 {
     autobuf struct buf b = {0};
-    buf_put_u64(&b, 1000);
-    buf_put_u64(&b, 900);
-    buf_put_u32(&b, 0);
-    for (int i = 0; i < 4; i++)
-        buf_put_u64(&b, 0);
-    buf_put_u32(&b, guard_version);
-    buf_put(&b, guard_policy, sizeof guard_policy);
-    buf_put_u8(&b, 1);
-    buf_put_u8(&b, 1);
-    for (int i = 0; i < 3; i++)
-        buf_put_u32(&b, (uint32_t)getpid());
-    buf_put_u32(&b, 1);
-    buf_put_str(&b, "shared", 6);
-    buf_put_u8(&b, 1);
+    static struct guard_status is;
+    is = (struct guard_status){.uptime_ns = 1000, .worker_uptime_ns = 900,
+                               .policy_version = guard_version, .ledger_connected = true,
+                               .connector_active = true, .keeper_pid = getpid(),
+                               .watch_pid = getpid(), .holder_pid = getpid(), .area_count = 1,
+                               .areas = {{"shared", true}}};
+    memcpy(is.policy_digest, guard_policy, sizeof is.policy_digest);
+    guard_status_encode(&is, &b);
     if (wire_send(fd, SK_MSG_GUARD_STATUS_IS, b.data, b.len, NULL, 0, 1000) != 0)
         fprintf(stderr, "control-fakes: a status was not taken\n");
 }

@@ -15,6 +15,7 @@
 #include "base/fdio.h"
 #include "base/str.h"
 #include "wire/ring.h"
+#include "wire/guard_status.h"
 #include "wire/wire.h"
 
 #define ANSWER_MS 5000
@@ -76,34 +77,23 @@ static int print_status(char **a)
 {
     autobuf struct buf payload = {0};
     autowire struct wire_message m = {0};
-    struct cursor c;
     int r = ask(a[0], SK_MSG_GUARD_STATUS, &payload, NULL, 0, &m);
     if (r != 0)
         return r;
-    cursor_init(&c, m.payload.data, m.payload.len);
-    static const char *const longs[] = {"uptime", "worker-uptime"};
-    static const char *const counts[] = {"answered", "allowed", "refused", "lost"};
-    for (size_t i = 0; i < array_count(longs); i++)
-        printf("%s=%" PRIu64 " ", longs[i], cursor_u64(&c));
-    printf("restarts=%u ", cursor_u32(&c));
-    for (size_t i = 0; i < array_count(counts); i++)
-        printf("%s=%" PRIu64 " ", counts[i], cursor_u64(&c));
-    printf("version=%u ", cursor_u32(&c));
-    (void)cursor_bytes(&c, 32);
-    printf("ledger=%u ", cursor_u8(&c));
-    printf("connector=%u ", cursor_u8(&c));
-    static const char *const pids[] = {"keeper", "watch", "holder"};
-    for (size_t i = 0; i < array_count(pids); i++)
-        printf("%s=%d ", pids[i], (int)cursor_u32(&c));
-    uint32_t areas = cursor_u32(&c);
-    printf("areas=%u", areas);
-    for (uint32_t i = 0; i < areas; i++) {
-        size_t len;
-        const char *id = cursor_str(&c, SK_ID_MAX, &len);
-        printf(" %.*s:%u", (int)len, id, cursor_u8(&c));
-    }
+    static struct guard_status s;
+    r = guard_status_parse(m.payload.data ? m.payload.data : "", m.payload.len, &s);
+    if (r != 0)
+        return 2;
+    printf("uptime=%" PRIu64 " worker-uptime=%" PRIu64 " restarts=%u answered=%" PRIu64
+           " allowed=%" PRIu64 " refused=%" PRIu64 " lost=%" PRIu64 " version=%u ledger=%d "
+           "connector=%d keeper=%d watch=%d holder=%d areas=%u",
+           s.uptime_ns, s.worker_uptime_ns, s.worker_restarts, s.answered, s.allowed, s.refused,
+           s.ring_lost, s.policy_version, s.ledger_connected, s.connector_active, s.keeper_pid,
+           s.watch_pid, s.holder_pid, s.area_count);
+    for (uint32_t i = 0; i < s.area_count; i++)
+        printf(" %s:%d", s.areas[i].id, s.areas[i].marked);
     printf("\n");
-    return cursor_done(&c) == 0 ? 0 : 2;
+    return 0;
 }
 
 /* Messages that no honest peer sends: each must end in an error or a closed connection. */

@@ -14,6 +14,7 @@
 #include <sys/signalfd.h>
 #include "base/fdio.h"
 #include "base/str.h"
+#include "wire/guard_status.h"
 #include "wire/wire.h"
 
 static const struct fake {
@@ -50,13 +51,13 @@ static void note(const char *what)
 static void answer_status(int sock)
 {
     autobuf struct buf b = {0};
-    char zeros[68] = {0}; /* uptimes, restarts, counters, policy version */
-    buf_put(&b, zeros, 8 + 8 + 4 + 4 * 8 + 4);
-    buf_put(&b, zeros, 32 + 1 + 1);
-    buf_put_u32(&b, (uint32_t)keeper);
-    buf_put_u32(&b, 0);
-    buf_put_u32(&b, 0);
-    buf_put_u32(&b, told("busy", "") ? 1 : 0);
+    static struct guard_status is;
+    is = (struct guard_status){.keeper_pid = keeper};
+    if (told("busy", "")) {
+        strcpy(is.areas[0].id, "busy");
+        is.area_count = 1;
+    }
+    guard_status_encode(&is, &b);
     if (wire_send(sock, SK_MSG_GUARD_STATUS_IS, b.data, b.len, NULL, 0, 1000) != 0)
         note("unanswered");
 }

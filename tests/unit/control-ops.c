@@ -131,33 +131,6 @@ static void test_fields(void **state)
                      SK_ERR_FORMAT);
 }
 
-static void test_guard_status(void **state)
-{
-    (void)state;
-    autobuf struct buf b = {0};
-    static struct guard_status s;
-    for (int i = 0; i < 2; i++)
-        buf_put_u64(&b, 7);
-    buf_put_u32(&b, 1);
-    for (int i = 0; i < 4; i++)
-        buf_put_u64(&b, 9);
-    buf_put_u32(&b, 3);
-    buf_put(&b, "0123456789abcdef0123456789abcdef", 32);
-    buf_put_u8(&b, 1);
-    buf_put_u8(&b, 0);
-    for (uint32_t i = 0; i < 3; i++)
-        buf_put_u32(&b, 100 + i);
-    buf_put_u32(&b, 1);
-    buf_put_str(&b, "shared", 6);
-    buf_put_u8(&b, 1);
-    assert_int_equal(guard_status_parse(b.data, b.len, &s), 0);
-    assert_string_equal(s.areas[0].id, "shared");
-    assert_int_equal(s.watch_pid, 101);
-    assert_true(s.ledger_connected);
-    for (size_t len = 0; len < b.len; len++)
-        assert_true(guard_status_parse(b.data, len, &s) < 0);
-}
-
 static void test_files_join(void **state)
 {
     (void)state;
@@ -182,7 +155,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_op_says_who), cmocka_unit_test(test_rights),
         cmocka_unit_test(test_reasons),           cmocka_unit_test(test_fields),
-        cmocka_unit_test(test_guard_status),      cmocka_unit_test(test_files_join),
+        cmocka_unit_test(test_files_join),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

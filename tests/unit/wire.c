@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include "base/fdio.h"
+#include "wire/guard_status.h"
 #include "wire/wire.h"
 
 #define BIG ((size_t)300 * 1024) /* bytes, more than fits into a packet */
@@ -258,6 +259,13 @@ static void listening_and_peers(void **state)
     assert_int_equal(wire_send(server, 2, "ok", 2, NULL, 0, 100), 0);
     assert_int_equal(wire_call(client, 1, "ask", 3, NULL, 0, &answer, 100), 0);
     assert_string_equal(answer.payload.data, "ok");
+    /* one that accepts nobody any more, as when it hangs, holds nobody up for ever */
+    int waiting[64], full = 0;
+    for (size_t i = 0; i < 64 && full >= 0; i++)
+        full = waiting[i] = wire_connect_within(path, 20);
+    assert_int_equal(full, SK_ERR_TIMEOUT);
+    for (size_t i = 0; waiting[i] >= 0; i++)
+        close(waiting[i]);
     unlink(path);
     assert_int_equal(wire_connect(path), -ENOENT);
     rmdir(folder);
@@ -267,6 +275,32 @@ static void listening_and_peers(void **state)
     longer[sizeof longer - 1] = '\0';
     assert_int_equal(wire_connect(longer), SK_ERR_LIMIT);
     assert_int_equal(wire_listen(longer, 0600), SK_ERR_LIMIT);
+}
+
+static void the_status_of_the_guard(void **state)
+{
+    (void)state;
+    autobuf struct buf b = {0};
+    static struct guard_status in = {.uptime_ns = 7, .worker_uptime_ns = 6, .worker_restarts = 1,
+                                     .answered = 9, .allowed = 8, .refused = 1, .ring_lost = 2,
+                                     .policy_version = 3, .ledger_connected = true,
+                                     .keeper_pid = 100, .watch_pid = 101, .holder_pid = -1,
+                                     .area_count = 2, .areas = {{"shared", true}, {"b", false}}};
+    static struct guard_status out, untouched;
+    memset(in.policy_digest, 0xa5, sizeof in.policy_digest);
+    guard_status_encode(&in, &b);
+    assert_int_equal(guard_status_parse(b.data, b.len, &out), 0);
+    assert_memory_equal(&in, &out, sizeof in);
+    for (size_t len = 0; len < b.len; len++)
+        assert_true(guard_status_parse(b.data, len, &out) < 0);
+    buf_putc(&b, 0);
+    assert_int_equal(guard_status_parse(b.data, b.len, &untouched), SK_ERR_FORMAT);
+    assert_int_equal(untouched.uptime_ns, 0);
+    buf_reset(&b);
+    in.area_count = 0;
+    guard_status_encode(&in, &b);
+    memset(b.data + b.len - sizeof(uint32_t), 0xff, sizeof(uint32_t));
+    assert_int_equal(guard_status_parse(b.data, b.len, &out), SK_ERR_LIMIT);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, make_pair, drop_pair)
@@ -283,6 +317,7 @@ int main(void)
         TEST(hostile_packets),
         TEST(hostile_memory),
         TEST(listening_and_peers),
+        cmocka_unit_test(the_status_of_the_guard),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
