@@ -147,13 +147,6 @@ static int mark_and_attach(struct area_table *t, struct area *a, struct fault *f
     return r;
 }
 
-/* Mounted outside the agent, its blocks could be read around every mark. */
-static bool mounted_elsewhere(const char *device)
-{
-    struct stat st;
-    return stat(device, &st) == 0 && holders_mounted(st.st_rdev, NULL);
-}
-
 static int open_new(struct area_table *t, const struct request_area *want,
                     const struct luks_passphrase *passphrase, struct fault *f)
 {
@@ -168,8 +161,8 @@ static int open_new(struct area_table *t, const struct request_area *want,
     int r = guardlink_connect(&t->guard, f);
     if (r == 0)
         r = backing_open(a->id, a->kind, passphrase, &a->backing, f);
-    if (r == 0 && mounted_elsewhere(a->backing.device))
-        r = fault_set(f, SK_ERR_STATE, "the area %s is mounted somewhere already", a->id);
+    /* Where some namespace still holds it from an earlier time, the kernel gives the same superblock,
+     * and the mark covers that one wherever it is mounted. */
     if (r == 0)
         r = mount_privately(a, f);
     if (r == 0)
@@ -186,9 +179,11 @@ int area_open(struct area_table *t, const struct request_area *want,
 {
     if (want->gate == REQUEST_GATE_ROOM)
         return fault_set(f, SK_ERR_UNSUPPORTED, "rooms are not in this version");
-    const struct area *a = area_find(t, want->area);
-    if (a && a->attached && a->kind == want->backing && str_eq(a->mount, want->mount))
-        return 0;
+    struct area *a = area_find(t, want->area);
+    bool same = a && a->kind == want->backing && str_eq(a->mount, want->mount);
+    if (same)
+        /* not attached: closed here, but another namespace kept it */
+        return a->attached ? 0 : mark_and_attach(t, a, f);
     if (a)
         return fault_set(f, SK_ERR_STATE, "the area %s is open already, and differently", a->id);
     if (t->count == AREA_MAX)

@@ -54,7 +54,8 @@ bool area_owns(const struct area_table *t, dev_t device);
  * areas are covered. */
 bool area_cover_again(struct area_table *t);
 
-/* Open and attach an area. Already open at the same folder: 0. 0 or f->code, then nothing is left. */
+/* Open and attach an area, also one that a mount namespace has kept since it was last open. Already
+ * open at the same folder: 0. 0 or f->code, then nothing is left. */
 int area_open(struct area_table *t, const struct request_area *want,
               const struct luks_passphrase *passphrase, struct fault *f) SK_MUST_CHECK;
 
