@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 #include "base/fdio.h"
@@ -119,8 +120,9 @@ int wire_accept(int listener)
     return sock < 0 ? -errno : sock;
 }
 
-int wire_connect(const char *path)
+int wire_connect_within(const char *path, int timeout_ms)
 {
+    const struct timeval wait = {.tv_sec = timeout_ms / 1000, .tv_usec = timeout_ms % 1000 * 1000};
     struct sockaddr_un address;
     int r = address_of(path, &address);
     if (r != 0)
@@ -128,9 +130,17 @@ int wire_connect(const char *path)
     autoclose int sock = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
     if (sock < 0)
         return -errno;
-    if (connect(sock, (const struct sockaddr *)&address, sizeof address) != 0)
+    /* unix(7): connect waits for room in the listener's queue as long as a send may */
+    if (setsockopt(sock, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof wait) != 0)
         return -errno;
+    if (connect(sock, (const struct sockaddr *)&address, sizeof address) != 0)
+        return errno == EAGAIN ? SK_ERR_TIMEOUT : -errno;
     return steal_fd(&sock);
+}
+
+int wire_connect(const char *path)
+{
+    return wire_connect_within(path, SK_ANSWER_MS);
 }
 
 static int send_packet(int sock, const uint8_t head[static WIRE_HEAD_LEN], const void *payload,
@@ -270,9 +280,13 @@ int wire_receive(int sock, struct wire_message *ret, int timeout_ms)
     struct msghdr m = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control,
                        .msg_controllen = sizeof control};
     ssize_t n;
-    do
+    bool reset = false, again;
+    do {
         n = recvmsg(sock, &m, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
-    while (n < 0 && errno == EINTR);
+        /* a peer that closed without reading all of ours may have said why before: that comes next */
+        again = n < 0 && (errno == EINTR || (errno == ECONNRESET && !reset));
+        reset = reset || (n < 0 && errno == ECONNRESET);
+    } while (again);
     if (n < 0)
         return errno == EAGAIN ? SK_ERR_TIMEOUT : errno == ECONNRESET ? SK_ERR_CLOSED : -errno;
     int extra[1] = {-1};

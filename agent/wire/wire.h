@@ -45,10 +45,12 @@ int wire_peer(int sock, struct wire_peer *ret) SK_MUST_CHECK;
 int wire_peer_groups(int sock, gid_t *ret, size_t max) SK_MUST_CHECK;
 
 /* Listen at path with this mode (an old socket there is replaced) / connect to path. A descriptor
- * (close-on-exec, non-blocking for listeners only), or negative. */
+ * (close-on-exec, non-blocking for listeners only), or negative. A listener whose queue is full,
+ * because it hangs, is waited for at most timeout_ms (SK_ANSWER_MS): SK_ERR_TIMEOUT. */
 int wire_listen(const char *path, mode_t mode) SK_MUST_CHECK;
 int wire_accept(int listener) SK_MUST_CHECK;
 int wire_connect(const char *path) SK_MUST_CHECK;
+int wire_connect_within(const char *path, int timeout_ms) SK_MUST_CHECK;
 
 /* Send one message with count descriptors (they stay the caller's). Waits at most timeout_ms for
  * room. 0, SK_ERR_LIMIT, SK_ERR_TIMEOUT, SK_ERR_CLOSED or -errno. Never raises SIGPIPE. */

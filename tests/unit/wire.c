@@ -259,6 +259,17 @@ static void listening_and_peers(void **state)
     assert_int_equal(wire_send(server, 2, "ok", 2, NULL, 0, 100), 0);
     assert_int_equal(wire_call(client, 1, "ask", 3, NULL, 0, &answer, 100), 0);
     assert_string_equal(answer.payload.data, "ok");
+    /* why a listener closed at once is heard, though it read nothing */
+    autowire struct wire_message why = {0};
+    int turned_away = wire_connect(path), closing = wire_accept(listener);
+    assert_int_equal(wire_send(turned_away, 1, "ask", 3, NULL, 0, 100), 0);
+    assert_int_equal(wire_send(closing, 2, "full", 4, NULL, 0, 100), 0);
+    close(closing);
+    assert_int_equal(wire_receive(turned_away, &why, 100), 0);
+    assert_string_equal(why.payload.data, "full");
+    wire_message_clear(&why);
+    assert_int_equal(wire_receive(turned_away, &why, 100), SK_ERR_CLOSED);
+    close(turned_away);
     /* one that accepts nobody any more, as when it hangs, holds nobody up for ever */
     int waiting[64], full = 0;
     for (size_t i = 0; i < 64 && full >= 0; i++)
