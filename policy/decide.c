@@ -348,9 +348,14 @@ void decide_approval(const struct policy *p, const char *user, const char *reque
     v.destination = policy_destination(p, destination);
     v.contract = v.destination ? policy_contract(p, v.destination->contract) : NULL;
     v.person = policy_person_of_user(p, user);
-    if (all_pass(&v, approval_checks, array_count(approval_checks), ret))
-        allow(&v, v.destination->approvers.count ? "destination" : "person",
-              v.destination->approvers.count ? &v.destination->head : &v.person->head, ret);
+    if (!all_pass(&v, approval_checks, array_count(approval_checks), ret))
+        return;
+    if (v.destination && v.destination->approvers.count)
+        allow(&v, "destination", &v.destination->head, ret);
+    else if (v.person)
+        allow(&v, "person", &v.person->head, ret);
+    else
+        refuse(ret, SK_REASON_NOT_APPROVER, "person", NULL);
 }
 
 /* --- purposes --------------------------------------------------------------------------------- */

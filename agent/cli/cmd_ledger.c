@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* cmd_ledger.c owns the table of the ledger's commands. All of them read the ledger's files
- * directly: who may read them is the file system's word, and an auditor needs no agent. */
+ * directly: who may read them is the file system's word, and an auditor needs no agent. It
+ * must never change a file of the ledger. */
 #include "cli/ledger_lines.h"
 
 #define LEDGER_DIR {"dir", N_("DIR"), N_("the ledger's folder, instead of this machine's")}

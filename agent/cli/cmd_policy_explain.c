@@ -56,7 +56,7 @@ static int read_policy(struct cli *cli, const struct cli_args *args, int64_t now
 static const struct policy_application *application_of(const struct question *q)
 {
     const struct policy_application *any = NULL;
-    for (size_t i = 0; q->app && i < q->policy->application_count; i++) {
+    for (size_t i = 0; q->app && q->policy && i < q->policy->application_count; i++) {
         const struct policy_application *a = &q->policy->applications[i];
         if (!policy_program_matches(a, q->app))
             continue;

@@ -154,7 +154,7 @@ static int add_event(struct case_entry *e, const json_t *record)
 
 static int add_case(struct fold *f, const char *id, struct case_entry **ret)
 {
-    if (f->count == f->cap) {
+    if (f->count == f->cap || !f->cases) {
         struct case_entry *more = reallocarray(f->cases, f->cap + FOLD_STEP, sizeof *more);
         if (!more)
             return -ENOMEM;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* op_policy.c owns the installation of a policy: verified, parsed, checked, newer, for this host,
- * recorded, written, in force, handed to the guard; in this order. A refusal changes nothing. */
+ * recorded, written, in force, handed to the guard; in this order. A refusal changes nothing:
+ * it must never leave bytes in force that were not verified. */
 #include <string.h>
 #include <sys/stat.h>
 #include "base/fdio.h"

@@ -178,7 +178,9 @@ int op_request(struct ask *a)
         return ask_fail(a, SK_ERR_FORMAT, "type: takeout or copy");
     int r = resolve(a, &files, &area);
     if (r == 0)
-        r = decide(a, area, take_out, &consent);
+        r = area ? decide(a, area, take_out, &consent) : SK_ERR_NOT_FOUND;
+    if (r == 0 && !consent)
+        r = SK_ERR_NOT_FOUND;
     if (r == 0)
         r = check_unique(a, files, !take_out);
     if (r == 0)

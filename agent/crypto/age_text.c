@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* age_text.c owns age's two text encodings: bech32 and unpadded base64. It must accept canonical
- * forms only, so that one key has one spelling. */
+/* age_text.c owns age's two text encodings: bech32 and unpadded base64. It must never accept
+ * a form that is not canonical, so that one key has one spelling. */
 #include <sekisho/err.h>
 #include <sodium.h>
 #include <string.h>

@@ -84,6 +84,7 @@ static int serve(struct server_config *config, const char *host)
     r = server_run(config, book);
     if (r != 0)
         log_error("the loop ended: %s", sk_strerror(r));
+    config->recovery = NULL;
     book_close(&book);
     recovery_clear(&recovery);
     return r;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* verify.c owns the verdict over a whole ledger folder. It must trust nothing there but what the
- * enrolment line's key, and the keys that follow from it, have signed. */
+/* verify.c owns the verdict over a whole ledger folder. It must never trust anything
+ * there but what the enrolment line's key, and the keys that follow from it, have signed. */
 #include "proof/verify.h"
 #include <errno.h>
 #include <fcntl.h>

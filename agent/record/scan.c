@@ -46,7 +46,6 @@ static bool scan_string(struct scanner *s)
         return false;
     s->at++;
     while (s->at < s->end) {
-        const char *start = s->at;
         while (s->at < s->end && is_plain((unsigned char)*s->at))
             s->at++;
         if (s->at == s->end)
@@ -60,7 +59,7 @@ static bool scan_string(struct scanner *s)
                 return false;
             continue;
         }
-        start = s->at;
+        const char *start = s->at;
         while (s->at < s->end && (unsigned char)*s->at >= 0x80)
             s->at++;
         if (s->at == start || !str_is_utf8(start, (size_t)(s->at - start))) {
