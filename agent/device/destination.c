@@ -161,23 +161,26 @@ uint64_t destination_need(const struct request_job_start *job)
            json_array_size(job->recipients) * AGE_STANZA_BYTES;
 }
 
-void destination_sweep(int dir_fd)
+bool destination_sweep(int dir_fd)
 {
     /* an open of its own: flock(2) belongs to the open file, and jobs hold it shared on theirs */
     int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
-        return;
+        return false;
     autodir DIR *dir = flock(fd, LOCK_EX | LOCK_NB) == 0 ? fdopendir(fd) : NULL;
     if (!dir) {
         close(fd);
-        return;
+        return false;
     }
+    bool clean = true;
     for (struct dirent *e; (e = readdir(dir));) {
         struct stat st;
         if (names_is_leftover(e->d_name) &&
-            fstatat(fd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode))
-            unlinkat(fd, e->d_name, 0);
+            fstatat(fd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
+            unlinkat(fd, e->d_name, 0) != 0 && errno != ENOENT)
+            clean = false;
     }
+    return clean;
 }
 
 void destination_claim(int dir_fd)

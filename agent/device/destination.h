@@ -29,8 +29,8 @@ int destination_open(const struct area_table *areas, const struct request_destin
 uint64_t destination_need(const struct request_job_start *job);
 
 /* Remove what interrupted jobs left in the folder (names_is_leftover, regular files only). Does
- * nothing while any process runs a job there. */
-void destination_sweep(int dir_fd);
+ * nothing while any process runs a job there: false. */
+bool destination_sweep(int dir_fd);
 
 /* Tell other agents' sweeps that a job runs here, for as long as the descriptor is open. */
 void destination_claim(int dir_fd);

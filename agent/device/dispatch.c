@@ -231,8 +231,10 @@ static int destination_call(struct call *c)
         return r;
     /* what is wrong with it is the answer, not an error */
     autoclose int fd = destination_open(&c->device->areas, want, NULL, &state, &refused);
-    (void)fd;
+    bool swept = fd >= 0 && want->sweep && destination_sweep(fd);
     r = put(c, "present", json_boolean(state.present));
+    if (r == 0 && want->sweep)
+        r = put(c, "swept", json_boolean(swept));
     if (r == 0)
         r = put(c, "writable", json_boolean(state.writable));
     if (r == 0)

@@ -285,7 +285,7 @@ static int prepare_destination(struct setup *s)
     j->work_fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
     if (j->work_fd < 0)
         return fault_errno(s->f, errno, "the destination can't be used");
-    destination_sweep(fd);
+    (void)destination_sweep(fd);
     destination_claim(fd);
     name_outputs(j, s->want);
     int r = need_room(s, state.free, s->want->destination.path);

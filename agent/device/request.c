@@ -214,6 +214,7 @@ int request_place(const json_t *body, struct request_destination *ret, struct fa
         {"path", FORM_MOUNT, true, offsetof(struct request_destination, path), NULL},
         {"uuid", FORM_WORD, false, offsetof(struct request_destination, uuid), NULL},
         {"kind", FORM_WORD, false, offsetof(struct request_destination, kind), NULL},
+        {"sweep", FORM_FLAG, false, offsetof(struct request_destination, sweep), NULL},
     };
     *ret = (struct request_destination){0};
     return read_fields(body, fields, array_count(fields), ret, f);

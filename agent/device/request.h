@@ -40,6 +40,7 @@ struct request_destination {
     char path[SK_FILE_NAME_MAX + 1]; /* raw absolute path */
     char uuid[REQUEST_WORD_CAP];     /* of the file system, "" = any */
     char kind[REQUEST_WORD_CAP];     /* "medium": must be a mounted file system; else any folder */
+    bool sweep;                      /* DESTINATION: remove what interrupted jobs left there */
 };
 
 struct request_file {

@@ -51,7 +51,9 @@
  *               rename, folder fsync; otherwise everything temporary is unlinked. Any ERROR means that it
  *               was aborted. OK {"left":N}: N temporary names could not be removed.
  *   STAGE_DROP  {"case","area"} → OK: the frozen snapshot goes.
- *   DESTINATION {"path","uuid","kind"} → OK {"present":bool,"writable":bool,"free":N,"why":…}
+ *   DESTINATION {"path","uuid","kind"} → OK {"present":bool,"writable":bool,"free":N,"why":…}. May add
+ *               "sweep":true: what interrupted jobs left there goes; answers "swept":bool, false as
+ *               long as it can't be reached or a job runs there
  *   STATUS      {} → OK {"uptime-ns":N,"pid":N,"areas":N,"jobs":N,"luks":bool,"luks-why":TEXT}
  *
  * export.sock   the starter listens and starts one sekisho-export for each connection. Peer: uid 0.
