@@ -36,15 +36,14 @@ json_t *ask_person(const struct ask *a)
     return control_person(a->login, a->peer->who.uid, a->person);
 }
 
-/* The login of the peer's uid; "" when the user database has none or can't be read. */
-static void find_login(uid_t uid, char ret[static CONTROL_LOGIN_CAP])
+void login_of(uid_t uid, char ret[static CONTROL_LOGIN_CAP])
 {
     struct passwd entry, *found = NULL;
     autofree char *space = malloc(PASSWD_CAP);
     ret[0] = '\0';
     if (space && getpwuid_r(uid, &entry, space, PASSWD_CAP, &found) == 0 && found &&
         strlen(found->pw_name) < CONTROL_LOGIN_CAP)
-        strcpy(ret, found->pw_name);
+        memcpy(ret, found->pw_name, strlen(found->pw_name) + 1);
 }
 
 static bool manages(const struct policy_person *p, const struct case_entry *e)
@@ -67,23 +66,6 @@ static struct asker asker_of(const struct ask *a)
     };
 }
 
-void ask_record_refusal(struct control *c, json_t *person, const char *op, int reason,
-                        const char *consent, const char *case_id, const char *why)
-{
-    autobuf struct buf failure = {0};
-    autojson json_t *fields = json_pack(
-        "{sossssssssss}", "person", person, "what", op, "reason",
-        reason >= 0 ? sk_reason_name((enum sk_reason)reason) : "", "case", case_id ? case_id : "",
-        "consent", consent ? consent : "", "why", why);
-    json_t *record = control_record(c, SK_KIND_REFUSAL);
-    if (!fields || !record || json_object_update(record, fields) != 0) {
-        json_decref(record);
-        return;
-    }
-    if (ledger_append(c, record, false, NULL, &failure) != 0)
-        log_warn("a refusal could not be recorded: %s", failure.data ? failure.data : "");
-}
-
 static int check_fds(struct ask *a)
 {
     if (a->fd_count >= a->row->fds_least && a->fd_count <= a->row->fds_most)
@@ -100,13 +82,19 @@ static int check_rights(struct ask *a)
     a->entry = *case_id ? fold_case(c->fold, case_id) : NULL;
     if (a->row->of_case && !c->folded)
         return ask_fail(a, SK_ERR_STATE, "the ledger has not been read: %s", c->fold_why);
-    if (a->row->of_case && !a->entry)
-        return ask_fail(a, SK_ERR_NOT_FOUND, "there is no case %s", case_id);
     a->approval = a->entry ? permit_may_approve(c->rules.policy, c->fold, a->entry, a->person,
                                                 control_now(c))
                            : SK_REASON_NOT_APPROVER;
     const struct asker who = asker_of(a);
-    if (op_may(a->row, &who, &reason))
+    bool may = op_may(a->row, &who, &reason);
+    /* which cases of others there are is nobody's business: one answer for theirs and for none */
+    bool hidden = a->row->of_case && !who.root && !(who.roles & ~(unsigned)POLICY_HANDLER);
+    if (who.on_roster && !who.suspended && hidden && (a->row->may & MAY_REQUESTER) &&
+        (!may || !a->entry))
+        return ask_fail(a, SK_ERR_PEER, "there is no case %s that %s may ask for", case_id, a->login);
+    if ((may || !hidden) && a->row->of_case && !a->entry)
+        return ask_fail(a, SK_ERR_NOT_FOUND, "there is no case %s", case_id);
+    if (may)
         return 0;
     if (reason == SK_REASON_NOT_ON_ROSTER && !c->rules.owned)
         reason = SK_REASON_NO_POLICY;
@@ -138,8 +126,8 @@ static void refuse(struct ask *a, int code)
 {
     const char *why = a->why.len > 0 ? a->why.data : sk_strerror(code);
     if (is_refusal(a, code))
-        ask_record_refusal(a->control, ask_person(a), a->row->op, a->reason, a->consent,
-                           record_text(a->body, "case"), why);
+        refusal_record(a->control, a->peer->who.uid, ask_person(a), a->row->op, a->reason,
+                       a->consent, record_text(a->body, "case"), why);
     peer_error(a->control, a->peer, code, a->reason, why, a->detail);
 }
 
@@ -149,14 +137,33 @@ static void answer(struct ask *a)
     peer_answer(a->control, a->peer, a->answer ? a->answer : empty);
 }
 
+/* A value costs a hundred times its bytes once it is parsed: 16 MiB of "[]" would be gigabytes. An
+ * upper bound is the number of separators and openings, those inside of strings left out. */
+static bool too_many_values(const char *text, size_t len)
+{
+    size_t count = 0;
+    bool in_string = false;
+    for (size_t i = 0; i < len; i++) {
+        if (in_string && text[i] == '\\')
+            i++;
+        else if (text[i] == '"')
+            in_string = !in_string;
+        else if (!in_string && (text[i] == ',' || text[i] == '[' || text[i] == '{'))
+            count++;
+    }
+    return count > CONTROL_ASK_VALUES;
+}
+
 int ask_run(struct control *c, struct peer *p, struct wire_message *m)
 {
     autojson json_t *body = NULL;
-    if (m->type != SK_MSG_ASK || link_parse(m, &body) != 0)
+    if (m->type != SK_MSG_ASK ||
+        too_many_values(m->payload.data ? m->payload.data : "", m->payload.len) ||
+        link_parse(m, &body) != 0)
         return SK_ERR_FORMAT;
     struct ask a = {.control = c, .peer = p, .body = body, .fds = m->fds,
                     .fd_count = m->fd_count, .reason = -1};
-    find_login(p->who.uid, a.login);
+    login_of(p->who.uid, a.login);
     a.person = *a.login ? policy_person_of_user(c->rules.policy, a.login) : NULL;
     int r = run(&a);
     if (r == ASK_LATER)

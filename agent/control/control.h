@@ -16,16 +16,24 @@
 #include "control/rules.h"
 #include "crypto/minisign.h"
 #include "record/record.h"
+#include "wire/guard_status.h"
 
 #define CONTROL_JOBS_MAX        16    /* transfers at a time */
 #define CONTROL_PEERS_OF_USER   12    /* connections of one user at a time */
+#define CONTROL_PEERS_OF_OTHERS 16    /* of all users together who are not on the roster */
+#define CONTROL_JOBS_OF_USER    4     /* transfers of one user at a time */
+#define CONTROL_ASK_VALUES      16384 /* values in one question; the largest has SK_CASE_FILES_MAX paths */
 #define CONTROL_GROUPS_MAX      256   /* supplementary groups of a requester */
 #define CONTROL_IDLE_NS         (60ull * 1000000000)  /* an idle connection is closed after */
 #define CONTROL_SWEEP_NS        (5ull * 1000000000)   /* between looks at guard, ledger and expiry */
+#define CONTROL_BEGIN_NS        (60ull * 1000000000)  /* a transfer that does not begin for so long fails */
 #define CONTROL_STALL_NS        (600ull * 1000000000) /* a transfer that says nothing for so long fails */
 #define CONTROL_REQUEST_LIFE_S  ((int64_t)30 * 86400) /* an unanswered request expires after */
 #define CONTROL_RECORD_FILES    ((size_t)24 * 1024)   /* bytes of content.files in one record */
 #define CONTROL_LOGIN_CAP       256   /* bytes with NUL of a login name */
+#define REFUSAL_PERIOD_NS       (60ull * 1000000000)
+#define REFUSAL_RECORDS_MAX     20    /* refusals of a user in a period with records of their own */
+#define REFUSAL_USERS_MAX       64    /* users told apart in a period; the others share one row */
 
 struct job;
 
@@ -35,6 +43,7 @@ struct peer {
     uint64_t id;            /* never used twice, so that a late answer finds nobody */
     struct wire_peer who;
     uint64_t last_ns;       /* boot clock of the last message */
+    bool other;             /* neither root nor on the roster when it connected */
     bool busy;              /* a job works on its question */
 };
 
@@ -44,6 +53,18 @@ struct machine {
     int userns_fd;          /* kernel.unprivileged_userns_clone, -1 = the kernel has no such switch */
     int userns_max_fd;      /* user.max_user_namespaces */
     int landlock_abi;       /* 0 = none */
+};
+
+/* Refusals of one user in the present period. */
+struct refusal_row {
+    uid_t uid;
+    uint64_t since_ns;          /* boot clock of the first, 0 = unused */
+    uint64_t recorded, folded;  /* with a record of their own, counted only */
+    json_t *last;               /* the last that was counted */
+};
+
+struct refusals {
+    struct refusal_row rows[REFUSAL_USERS_MAX];
 };
 
 struct control {
@@ -61,8 +82,10 @@ struct control {
     struct job *jobs[CONTROL_JOBS_MAX];
     uint64_t last_peer_id;
     uint64_t swept_ns;
+    struct refusals refusals;
     json_t *closings;       /* records of what has happened that the ledger has not taken yet */
     json_t *drops;          /* case id → area: snapshots to be dropped */
+    json_t *sweeps;         /* destination ids where a broken transfer may have left something */
     struct minisign_secret manifest_key;
     bool has_manifest_key;
     char origin[64], enrolment[128]; /* of the ledger, from its last HEAD_IS */
@@ -103,19 +126,6 @@ int64_t control_now(const struct control *c); /* trusted time, seconds since 197
 
 /* ---- guard.c ---- */
 
-struct guard_status {
-    uint64_t uptime_ns, worker_uptime_ns, answered, allowed, refused, ring_lost;
-    uint32_t worker_restarts, policy_version, area_count;
-    uint8_t policy_digest[32];
-    bool ledger_connected, connector_active;
-    int32_t keeper_pid, watch_pid, holder_pid;
-    struct guard_area {
-        char id[SK_ID_MAX + 1];
-        bool marked;
-    } areas[256];
-};
-/* Parse a GUARD_STATUS_IS payload; more areas than fit are SK_ERR_LIMIT. */
-int guard_status_parse(const void *data, size_t len, struct guard_status *ret) SK_MUST_CHECK;
 int guard_status(struct control *c, struct guard_status *ret, struct buf *why) SK_MUST_CHECK;
 /* Hand the policy in force to the guard. */
 int guard_push(struct control *c, struct buf *why) SK_MUST_CHECK;
@@ -138,9 +148,10 @@ void store_each(const char *folder, void (*each)(void *, const char *), void *co
 /* The agent's own key for manifests; made at the first start (*ret_new). */
 int store_manifest_key(struct minisign_secret *ret, bool *ret_new) SK_MUST_CHECK;
 
-/* ---- drop.c: snapshots that are not needed any more ---- */
+/* ---- drop.c: snapshots that are not needed any more, leftovers of broken transfers ---- */
 
 void drop_later(struct control *c, const char *case_id, const char *area);
+void sweep_later(struct control *c, const struct case_entry *e); /* its destination */
 void drop_find(struct control *c); /* at the start: what an earlier run left behind */
 void drop_run(struct control *c);
 
@@ -199,6 +210,9 @@ struct asker {
 };
 bool op_may(const struct op_row *row, const struct asker *who, int *ret_reason);
 
+/* The login of a uid; "" when the user database has none or can't be read. */
+void login_of(uid_t uid, char ret[static CONTROL_LOGIN_CAP]);
+
 /* Take one ASK of a peer, answer it or let a job do so. Negative: drop the peer. */
 int ask_run(struct control *c, struct peer *p, struct wire_message *m) SK_MUST_CHECK;
 
@@ -206,9 +220,14 @@ int ask_run(struct control *c, struct peer *p, struct wire_message *m) SK_MUST_C
 int ask_fail(struct ask *a, int code, const char *format, ...) SK_PRINTF(3, 4);
 int ask_refuse(struct ask *a, enum sk_reason reason, const char *format, ...) SK_PRINTF(3, 4);
 json_t *ask_person(const struct ask *a); /* control_person of the asker */
-/* Write a refusal record; body may be NULL. */
-void ask_record_refusal(struct control *c, json_t *person, const char *op, int reason,
-                        const char *consent, const char *case_id, const char *why);
+
+/* ---- refusals.c: what was refused, without letting anybody fill the ledger with it ---- */
+
+/* Record a refusal, or count it. Takes person. */
+void refusal_record(struct control *c, uid_t uid, json_t *person, const char *op, int reason,
+                    const char *consent, const char *case_id, const char *why);
+/* Write what was counted in the periods that are over, or in all of them. */
+void refusals_close(struct control *c, bool all);
 
 /* ---- peers.c ---- */
 

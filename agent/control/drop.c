@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* drop.c owns the end of snapshots. It must never drop one whose case may still be exported. A mark
- * in the store lives as long as the snapshot: made before it, removed when it is surely gone. */
+/* drop.c owns the end of what transfers leave behind: snapshots, and unfinished files where a
+ * transfer broke off. It must never drop a snapshot whose case may still be exported. A mark in the
+ * store lives as long as the snapshot: made before it, removed when it is surely gone. */
 #include <string.h>
 #include "control/control.h"
 
@@ -26,9 +27,48 @@ static void look_at(void *context, const char *case_id)
     drop_later(c, case_id, area.data ? area.data : "");
 }
 
+void sweep_later(struct control *c, const struct case_entry *e)
+{
+    const char *destination = record_text(e->request, "destination.id");
+    if (*destination)
+        json_object_set_new(c->sweeps, destination, json_true());
+}
+
 void drop_find(struct control *c)
 {
     store_each(STORE_STAGED, look_at, c);
+    for (size_t i = 0; i < c->fold->count; i++)
+        if (c->fold->cases[i].state == CASE_FAILED || c->fold->cases[i].state == CASE_UNKNOWN)
+            sweep_later(c, &c->fold->cases[i]);
+}
+
+/* True when nothing is left there. One that is away now, as a medium may be, is tried again. */
+static bool sweep_one(struct control *c, const struct policy_destination *d)
+{
+    autobuf struct buf why = {0};
+    autojson json_t *answer = NULL;
+    autojson json_t *question =
+        json_pack("{sssssssb}", "path", d->path, "uuid", d->uuid, "kind",
+                  d->kind == POLICY_MEDIUM ? "medium" : "directory", "sweep", 1);
+    return question &&
+           link_ask(&c->device, SK_MSG_DESTINATION, question, NULL, 0, SK_MSG_OK, &answer, NULL,
+                    &why) == 0 &&
+           record_flag(answer, "swept");
+}
+
+static void sweep_run(struct control *c)
+{
+    const char *id;
+    json_t *unused;
+    void *next;
+    json_object_foreach_safe(c->sweeps, next, id, unused)
+    {
+        const struct policy_destination *d = policy_destination(c->rules.policy, id);
+        if (!d || sweep_one(c, d))
+            json_object_del(c->sweeps, id);
+        else if (c->device.fd < 0)
+            return; /* nobody there */
+    }
 }
 
 /* Permit texts that were handed out for the case: "CASE.APPROVER". */
@@ -41,7 +81,7 @@ static void remove_prepared(void *context, const char *name)
 }
 
 /* An area that is not open keeps its snapshots; they are tried again. */
-void drop_run(struct control *c)
+static void drop_snapshots(struct control *c)
 {
     const char *case_id;
     json_t *area;
@@ -63,4 +103,10 @@ void drop_run(struct control *c)
         store_each(STORE_PREPARED, remove_prepared, (void *)(uintptr_t)case_id);
         json_object_del(c->drops, case_id);
     }
+}
+
+void drop_run(struct control *c)
+{
+    drop_snapshots(c);
+    sweep_run(c);
 }

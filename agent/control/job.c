@@ -34,6 +34,15 @@ bool job_of(const struct control *c, const char *id)
     return false;
 }
 
+static size_t jobs_of(const struct control *c, const char *login)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < CONTROL_JOBS_MAX; i++)
+        if (c->jobs[i] && strcmp(c->jobs[i]->login, login) == 0)
+            count++;
+    return count;
+}
+
 static void job_free(struct job *j)
 {
     if (j->device_fd >= 0)
@@ -71,7 +80,7 @@ static int send_question(struct job *j, uint16_t type, const json_t *question, c
     size_t count = 0;
     if (fd_count >= SK_MESSAGE_FDS_MAX)
         return SK_ERR_LIMIT;
-    j->device_fd = wire_connect(sk_path(SK_PATH_DEVICE_SOCKET));
+    j->device_fd = wire_connect_within(sk_path(SK_PATH_DEVICE_SOCKET), LINK_QUICK_MS);
     if (j->device_fd < 0)
         return j->device_fd;
     autoclose int theirs = -1;
@@ -95,10 +104,21 @@ int job_start(struct ask *a, enum job_kind kind, uint16_t type, const json_t *qu
         json_decref(about);
         return ask_fail(a, place ? -ENOMEM : SK_ERR_LIMIT, "too many transfers at a time");
     }
+    if (kind != JOB_AREA && jobs_of(a->control, a->login) >= CONTROL_JOBS_OF_USER) {
+        json_decref(about);
+        return ask_fail(a, SK_ERR_LIMIT, "%s has %d transfers running: wait until one has ended",
+                        a->login, CONTROL_JOBS_OF_USER);
+    }
+    autobuf struct buf hangs = {0};
+    int r = link_hangs(&a->control->device, &hangs);
+    if (r != 0) {
+        json_decref(about);
+        return ask_fail(a, r, "%s", hangs.data ? hangs.data : "");
+    }
     struct job *j = job_new(a, kind, id, about);
     if (!j)
         return ask_fail(a, -ENOMEM, "out of memory");
-    int r = send_question(j, type, question, fds, fd_count);
+    r = send_question(j, type, question, fds, fd_count);
     if (r != 0) {
         job_free(j);
         return ask_fail(a, r, "sekisho-device can't be reached: %s", sk_strerror(r));
@@ -258,8 +278,12 @@ void jobs_stalled(struct control *c)
     uint64_t now = clock_boot_ns();
     for (size_t i = 0; i < CONTROL_JOBS_MAX; i++) {
         struct job *j = c->jobs[i];
-        if (j && now - j->heard_ns > CONTROL_STALL_NS)
-            job_fail(c, j, SK_ERR_TIMEOUT, -1, "the transfer said nothing for too long");
+        /* an area is made as long as it takes; files are opened at once or never */
+        bool begins = j && j->step == JOB_ASKED && j->kind != JOB_AREA;
+        if (j && now - j->heard_ns > (begins ? CONTROL_BEGIN_NS : CONTROL_STALL_NS))
+            job_fail(c, j, SK_ERR_TIMEOUT, -1,
+                     begins ? "sekisho-device does not answer: it hangs or was stopped"
+                            : "the transfer said nothing for too long");
     }
 }
 

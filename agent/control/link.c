@@ -2,27 +2,59 @@
 /* link.c owns connections to the ledger, the device process and the guard. It must never trust an
  * answer's form, and never use a connection again on which an answer is overdue. */
 #include "control/link.h"
+#include <poll.h>
 #include <sekisho/err.h>
 #include <sekisho/proto.h>
 #include <sekisho/reason.h>
 #include <string.h>
+#include "base/fdio.h"
 #include "record/record.h"
 
 #define ERRNO_LAST 133 /* EHWPOISON, the highest that Linux knows */
 
+static void close_one(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
+}
+
 void link_close(struct link *l)
 {
-    if (l->fd >= 0)
-        close(l->fd);
-    l->fd = -1;
+    close_one(&l->fd);
+    close_one(&l->overdue_fd);
     l->pid = 0;
+}
+
+int link_hangs(struct link *l, struct buf *why)
+{
+    if (l->overdue_fd < 0)
+        return 0;
+    if (fd_wait(l->overdue_fd, POLLIN, 0) == 0) {
+        buf_printf(why, "%s (process %d) does not answer: it hangs or was stopped", l->name,
+                   (int)l->pid);
+        return SK_ERR_TIMEOUT;
+    }
+    close_one(&l->overdue_fd); /* answered late, or gone */
+    return 0;
+}
+
+/* The answer did not come in time: the connection is kept only to see when its peer stirs. */
+static int overdue(struct link *l, struct buf *why)
+{
+    close_one(&l->overdue_fd);
+    l->overdue_fd = steal_fd(&l->fd);
+    buf_printf(why, "%s (process %d) did not answer within %d seconds: it hangs or was stopped",
+               l->name, (int)l->pid, l->limit_ms / 1000);
+    return SK_ERR_TIMEOUT;
 }
 
 int link_open(struct link *l, struct buf *why)
 {
-    if (l->fd >= 0)
-        return 0;
-    int fd = wire_connect(sk_path(l->socket));
+    int hangs = link_hangs(l, why);
+    if (l->fd >= 0 || hangs != 0)
+        return hangs;
+    int fd = wire_connect_within(sk_path(l->socket), l->limit_ms);
     if (fd < 0) {
         buf_printf(why, "%s can't be reached: %s", l->name, sk_strerror(fd));
         return fd;
@@ -91,15 +123,19 @@ int link_call(struct link *l, uint16_t type, const void *payload, size_t len, co
         r = link_open(l, why);
         if (r != 0)
             return r;
-        r = wire_send(l->fd, type, payload, len, fds, fd_count, SK_ANSWER_MS);
+        r = wire_send(l->fd, type, payload, len, fds, fd_count, l->limit_ms);
+        if (r == SK_ERR_TIMEOUT)
+            return overdue(l, why);
         if (r != 0)
             link_close(l);
     }
     if (r == 0) {
-        r = wire_receive(l->fd, ret, SK_ANSWER_MS);
+        r = wire_receive(l->fd, ret, l->limit_ms);
         if (r != 0 && ret_unsure)
             *ret_unsure = true;
     }
+    if (r == SK_ERR_TIMEOUT)
+        return overdue(l, why);
     if (r != 0) {
         buf_printf(why, "%s: %s", l->name, sk_strerror(r));
         link_close(l);

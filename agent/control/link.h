@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A connection to another process of the agent: short questions, answered within SK_ANSWER_MS; made
- * when first needed and again after every loss. */
+/* A connection to another process of the agent: short questions, answered within the link's limit;
+ * made when first needed and again after every loss. Who owes an answer is not asked again before
+ * it has stirred: a process that hangs costs its limit once, not once for every question. */
 #ifndef CONTROL_LINK_H
 #define CONTROL_LINK_H
 
@@ -8,16 +9,24 @@
 #include <sekisho/paths.h>
 #include "wire/wire.h"
 
+#define LINK_QUICK_MS 2000 /* for questions that are answered from memory */
+
 struct link {
     const char *name;    /* the process behind it, "sekisho-ledger" */
     enum sk_path socket;
+    int limit_ms;        /* how long an answer is waited for */
     int fd;              /* -1 = not connected */
+    int overdue_fd;      /* the connection on which an answer is owed, -1 = none */
     pid_t pid;           /* of the process that listens, 0 = not connected */
 };
 
 /* 0 when it is connected, now or already; else a negative code with a sentence in *why. */
 int link_open(struct link *l, struct buf *why) SK_MUST_CHECK;
 void link_close(struct link *l);
+
+/* Does it owe an answer still? Then SK_ERR_TIMEOUT with a sentence in *why that names the process,
+ * else 0. Never waits. */
+int link_hangs(struct link *l, struct buf *why);
 
 /* Ask, and take an answer of the type `wanted`. A message lost before it was sent is sent again on a
  * new connection, once. *ret_unsure (may be NULL) is set when the peer may have acted all the same.

@@ -139,6 +139,7 @@ static void sweep(struct control *c)
     expire_cases(c);
     drop_run(c);
     guard_watch(c);
+    refusals_close(c, false);
     jobs_stalled(c);
     peers_idle(c);
 }
@@ -234,6 +235,7 @@ static void stop(struct control *c)
 {
     unlink(sk_path(SK_PATH_CONTROL_SOCKET));
     jobs_abort(c);
+    refusals_close(c, true);
     ledger_catch_up(c);
     for (size_t i = 0; i < SK_PEERS_MAX; i++)
         if (c->peers[i])
@@ -245,6 +247,7 @@ static void stop(struct control *c)
     fold_free(&c->fold);
     json_decref(c->closings);
     json_decref(c->drops);
+    json_decref(c->sweeps);
     minisign_secret_wipe(&c->manifest_key);
     if (c->listener >= 0)
         close(c->listener);
@@ -254,9 +257,12 @@ int main(int argc, char **argv)
 {
     static struct control c = {
         .listener = -1,
-        .ledger = {.name = "sekisho-ledger", .socket = SK_PATH_LEDGER_SOCKET, .fd = -1},
-        .device = {.name = "sekisho-device", .socket = SK_PATH_DEVICE_SOCKET, .fd = -1},
-        .guard = {.name = "sekishod", .socket = SK_PATH_GUARD_SOCKET, .fd = -1},
+        .ledger = {.name = "sekisho-ledger", .socket = SK_PATH_LEDGER_SOCKET, .fd = -1,
+                   .overdue_fd = -1, .limit_ms = SK_ANSWER_MS},
+        .device = {.name = "sekisho-device", .socket = SK_PATH_DEVICE_SOCKET, .fd = -1,
+                   .overdue_fd = -1, .limit_ms = LINK_QUICK_MS},
+        .guard = {.name = "sekishod", .socket = SK_PATH_GUARD_SOCKET, .fd = -1,
+                  .overdue_fd = -1, .limit_ms = LINK_QUICK_MS},
     };
     struct sandbox *sandbox = NULL;
     log_open("sekisho-control", LOG_LEVEL_INFO);
@@ -279,7 +285,8 @@ int main(int argc, char **argv)
     rules_init(&c.rules);
     c.closings = json_array();
     c.drops = json_object();
-    r = c.closings && c.drops ? fold_new(c.boot_id, &c.fold) : -ENOMEM;
+    c.sweeps = json_object();
+    r = c.closings && c.drops && c.sweeps ? fold_new(c.boot_id, &c.fold) : -ENOMEM;
     snprintf(c.fold_why, sizeof c.fold_why, "not read yet");
     if (r == 0)
         r = start(&c);

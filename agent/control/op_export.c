@@ -334,6 +334,7 @@ static void export_failed(struct control *c, struct job *j)
         return;
     char area[SK_ID_MAX + 1];
     snprintf(area, sizeof area, "%s", record_text(e->request, "area"));
+    sweep_later(c, e);
     close_failed(c, e, unknown ? "unknown" : "failed", j->reason,
                  j->why.data ? j->why.data : sk_strerror(j->code));
     if (unknown)

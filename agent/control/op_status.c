@@ -59,15 +59,28 @@ int op_whoami(struct ask *a)
     return a->answer ? ASK_ANSWERED : -ENOMEM;
 }
 
-static void add_process(struct status *s, const char *name, int64_t pid, uint64_t uptime_ns,
-                        const char *why)
+static void put_process(struct status *s, const char *name, int64_t pid, uint64_t uptime_ns,
+                        const char *state, const char *why)
 {
     json_array_append_new(
         s->processes, json_pack("{sssIsIssss}", "name", name, "pid", (json_int_t)pid, "uptime-ns",
-                                (json_int_t)uptime_ns, "state", *why ? "down" : "running", "why",
-                                why));
-    if (*why)
-        gap(s, false, "process-down", "%s does not run: %s", name, why);
+                                (json_int_t)uptime_ns, "state", state, "why", why));
+}
+
+static void add_process(struct status *s, const char *name, int64_t pid, uint64_t uptime_ns)
+{
+    put_process(s, name, pid, uptime_ns, "running", "");
+}
+
+/* One that gave no status: it is there and silent, or it is not there. */
+static void add_missing(struct status *s, const struct link *l, int code, const char *why)
+{
+    bool hangs = code == SK_ERR_TIMEOUT;
+    put_process(s, l->name, hangs ? l->pid : 0, 0, hangs ? "hung" : "down", why);
+    if (hangs)
+        gap(s, false, "process-hung", "%s", why);
+    else
+        gap(s, false, "process-down", "%s does not run: %s", l->name, why);
 }
 
 /* Nanoseconds since the process started (proc(5): field 22 of stat), 0 when it can't be read. */
@@ -83,8 +96,9 @@ static uint64_t uptime_of(pid_t pid)
     const char *at = strrchr(text.data, ')');
     for (int field = 2; at && field < 22; field++)
         at = strchr(at + 1, ' ');
-    if (!at || sscanf(at, " %llu", &ticks) != 1)
+    if (!at)
         return 0;
+    ticks = strtoull(at, NULL, 10);
     uint64_t began = (uint64_t)ticks * (1000000000ull / (uint64_t)per_second);
     uint64_t now = clock_boot_ns();
     return now > began ? now - began : 0;
@@ -95,16 +109,16 @@ static void look_at_guard(struct status *s)
     autobuf struct buf why = {0};
     struct control *c = s->c;
     struct guard_status *g = malloc(sizeof *g);
-    if (g && guard_status(c, g, &why) == 0) {
-        s->guard = g;
-        add_process(s, "sekishod", g->keeper_pid, g->uptime_ns, "");
-        add_process(s, "sekishod watch", g->watch_pid, g->worker_uptime_ns, "");
-        add_process(s, "sekishod holder", g->holder_pid, g->uptime_ns, "");
-    } else {
+    int r = g ? guard_status(c, g, &why) : -ENOMEM;
+    if (r != 0) {
         free(g);
-        add_process(s, "sekishod", 0, 0, why.data ? why.data : "out of memory");
+        add_missing(s, &c->guard, r, why.data ? why.data : sk_strerror(r));
         return;
     }
+    s->guard = g;
+    add_process(s, "sekishod", g->keeper_pid, g->uptime_ns);
+    add_process(s, "sekishod watch", g->watch_pid, g->worker_uptime_ns);
+    add_process(s, "sekishod holder", g->holder_pid, g->uptime_ns);
     if (c->rules.owned && memcmp(g->policy_digest, c->rules.policy->digest, DIGEST_LEN) != 0)
         gap(s, false, "guard-policy", "sekishod runs another policy (version %u)",
             (unsigned)g->policy_version);
@@ -121,11 +135,14 @@ static void look_at_ledger(struct status *s)
 {
     autobuf struct buf why = {0};
     struct control *c = s->c;
-    if (ledger_head(c, &s->ledger, &why) != 0) {
-        add_process(s, "sekisho-ledger", 0, 0, why.data ? why.data : "no answer");
+    c->ledger.limit_ms = LINK_QUICK_MS; /* a status that comes late helps nobody */
+    int r = ledger_head(c, &s->ledger, &why);
+    c->ledger.limit_ms = SK_ANSWER_MS;
+    if (r != 0) {
+        add_missing(s, &c->ledger, r, why.data ? why.data : sk_strerror(r));
         return;
     }
-    add_process(s, "sekisho-ledger", c->ledger.pid, uptime_of(c->ledger.pid), "");
+    add_process(s, "sekisho-ledger", c->ledger.pid, uptime_of(c->ledger.pid));
     if (strcmp(record_text(s->ledger, "state"), "failing") == 0)
         gap(s, false, "ledger-failing", "the ledger can't be written: %s",
             record_text(s->ledger, "why"));
@@ -145,11 +162,12 @@ static void look_at_device(struct status *s)
     autojson json_t *question = json_object();
     autojson json_t *answer = NULL;
     struct control *c = s->c;
-    if (link_ask(&c->device, SK_MSG_STATUS, question, NULL, 0, SK_MSG_OK, &answer, NULL, &why) != 0)
-        add_process(s, "sekisho-device", 0, 0, why.data ? why.data : "no answer");
+    int r = link_ask(&c->device, SK_MSG_STATUS, question, NULL, 0, SK_MSG_OK, &answer, NULL, &why);
+    if (r != 0)
+        add_missing(s, &c->device, r, why.data ? why.data : sk_strerror(r));
     else
         add_process(s, "sekisho-device", record_number(answer, "pid"),
-                    (uint64_t)record_number(answer, "uptime-ns"), "");
+                    (uint64_t)record_number(answer, "uptime-ns"));
 }
 
 static void look_at_policy(struct status *s)
@@ -199,8 +217,11 @@ static void look_at_kernel(struct status *s)
 {
     const struct machine *m = &s->c->machine;
     struct utsname name;
-    unsigned major = 0, minor = 0;
-    if (uname(&name) != 0 || sscanf(name.release, "%u.%u", &major, &minor) != 2)
+    char *rest = NULL;
+    bool known = uname(&name) == 0;
+    unsigned long major = known ? strtoul(name.release, &rest, 10) : 0;
+    unsigned long minor = rest && *rest == '.' ? strtoul(rest + 1, NULL, 10) : 0;
+    if (major == 0)
         gap(s, false, "kernel-unknown", "the kernel's version can't be read");
     else if ((major < 6 || (major == 6 && minor < 5)) && s->c->rules.policy->area_count > 0 &&
              fact_number(m->userns_fd) != 0 && fact_number(m->userns_max_fd) != 0)
@@ -274,7 +295,7 @@ int op_status(struct ask *a)
     look_at_guard(&s);
     look_at_ledger(&s);
     look_at_device(&s);
-    add_process(&s, "sekisho-control", getpid(), clock_boot_ns() - c->started_ns, "");
+    add_process(&s, "sekisho-control", getpid(), clock_boot_ns() - c->started_ns);
     look_at_areas(&s);
     look_at_kernel(&s);
     look_at_swap(&s);

@@ -16,6 +16,25 @@ static size_t peers_of(const struct control *c, uid_t uid)
     return count;
 }
 
+static size_t peers_of_others(const struct control *c)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < SK_PEERS_MAX; i++)
+        if (c->peers[i] && c->peers[i]->other)
+            count++;
+    return count;
+}
+
+/* One person may have many uids (subuid(5)), but the roster has one login of each person. */
+static bool is_other(const struct control *c, uid_t uid)
+{
+    char login[CONTROL_LOGIN_CAP];
+    if (uid == 0)
+        return false;
+    login_of(uid, login);
+    return !*login || !policy_person_of_user(c->rules.policy, login);
+}
+
 static struct peer **free_place(struct control *c)
 {
     for (size_t i = 0; i < SK_PEERS_MAX; i++)
@@ -45,14 +64,16 @@ void peer_accept(struct control *c)
     if (fd < 0 || wire_peer(fd, &who) != 0)
         return;
     struct peer **place = free_place(c);
-    if (!place || (who.uid != 0 && peers_of(c, who.uid) >= CONTROL_PEERS_OF_USER)) {
+    bool other = is_other(c, who.uid);
+    if (!place || (who.uid != 0 && peers_of(c, who.uid) >= CONTROL_PEERS_OF_USER) ||
+        (other && peers_of_others(c) >= CONTROL_PEERS_OF_OTHERS)) {
         send_error(fd, SK_ERR_LIMIT, -1, "too many connections", NULL);
         return;
     }
     struct peer *p = calloc(1, sizeof *p);
     if (!p)
         return;
-    *p = (struct peer){.fd = steal_fd(&fd), .id = ++c->last_peer_id, .who = who,
+    *p = (struct peer){.fd = steal_fd(&fd), .id = ++c->last_peer_id, .who = who, .other = other,
                        .last_ns = clock_boot_ns()};
     *place = p;
 }

@@ -3,11 +3,13 @@
  * words: they never change their meaning.
  *
  * The ledger stamps every record: seq, at (RFC 3339 UTC), boot (id), boottime (ns), clock
- * ("synchronised" or "unsynchronised"), host. Producers give the rest, always with
- * "kind" and "policy":{"digest":HEX,"version":N}.
+ * ("synchronised" or "unsynchronised"), host. Producers give the rest: "kind", and
+ * "policy":{"digest":HEX,"version":N} in all but the ledger's own records (seal, clock, and agent
+ * where process is sekisho-ledger or phase is "overflow"), for the ledger knows no policy.
  *
  * File names are escaped with str_escape. Digests are lower-case hex. Sizes are bytes. A person is
- * {"id","name","login"}; who asked over a socket is taken from the kernel, never from the message.
+ * {"id","name","login","uid"}, with an id and name of "" when not on the roster; who asked over a
+ * socket is taken from the kernel, never from the message.
  *
  * Cases. A copy or take-out is a case from request to disposal. Its id is
  *   C-YYYYMMDD-NNNN (copy) or T-YYYYMMDD-NNNN (take-out), unique per ledger.
@@ -18,23 +20,31 @@
  *             the request text)
  *             A list of files too long for one record comes in records of phase "content" before it
  *             (case, content.files); content.count and content.bytes are of all files.
- *   permit    case, phase ("granted"|"rejected"|"expired"), person (approver), consent, expires, permit
- *             (SHA-256 of the permit text), key (minisign key id), handed-in-by, why (rejected, expired)
+ *   permit    case, phase ("granted"|"rejected"|"expired"), person (approver; not when expired); when
+ *             granted: consent, expires, permit (SHA-256 of the permit text), key (minisign key id),
+ *             handed-in-by; else: why
  *   copy,     case, phase ("intent"|"done"|"failed"|"unknown"), person, contract, area, level, content,
  *   takeout   purpose, kept, permission{granted,approver{id,name},permit,consent{…}}, destination,
- *             why (failed), sealed{name,bytes,sha256} and recipients[] (takeout done), manifest
- *             (SHA-256 of the manifest)
- *   return    case, person, method, proof{text,sha256}, files[] (what came back), complete
- *   disposal  case, person, method, proof{text,sha256}
- *   receive   person, contract, area, from, how, content, place, specific-personal (bool), phase
- *   access    person, uid, area, contract, file, inode, dev, exe, application, pid, decision
- *             ("allowed"|"refused"), reason, rule, count, until (boottime of the last folded one)
- *   policy    phase ("installed"|"refused"|"in-force"), version, digest, key, why, findings
+ *             why and reason (failed, unknown); takeout done: sealed{name,bytes,sha256}, recipients[],
+ *             manifest (SHA-256 of the manifest)
+ *   return,   case, phase ("done"), person, method, proof{text,file,sha256}
+ *   disposal
+ *   receive   receipt (R-YYYYMMDD-NNNN), phase ("intent"|"content"|"done"|"failed"|"unknown"), person,
+ *             contract, area, from, how, place, specific-personal (bool), content (content, done), why
+ *             (failed, unknown)
+ *   access    person{id} (absent when the uid's login is not on the roster), uid, area, file, inode,
+ *             dev, exe, application (absent when not listed), pid, decision ("allowed"|"refused"),
+ *             reason, rule (line of the policy, 0 = none), count, until (boottime of the last folded
+ *             one), ring{id,from,to,slot} (where it came from, so that none is written twice)
+ *   policy    phase ("installed"|"refused"|"in-force"), person, version, digest, key, why, findings[]
  *   area      phase ("created"|"opened"|"closed"|"failed"), area, backing, encrypted, person, why
- *   agent     phase ("start"|"stop"|"gap"|"overflow"|"worker-lost"|…), process, why, counts
- *   clock     wall-before, wall-after, boottime
- *   lockout   person, failures, until
- *   refusal   a request, permit or command refused: person, what, reason, consent, case, why
+ *   agent     phase, process, and with "start": of the ledger version and after ("installation"|"stop"|
+ *             "crash"), of control pid and manifest-key; "stop"; "gap": why and what is known of it
+ *             (error, leftover, cut, counts); "overflow": why, counts{lost,unsound}, ring{id,lost}
+ *   clock     wall-before, wall-after
+ *   lockout   person, case, failures, until ("" = not locked)
+ *   refusal   a request, permit or command refused: person, what, reason, consent, case, why. With
+ *             count: that many more of this user within a minute, of which this is the last
  *   seal      epoch, next (the next epoch's verification key)
  */
 #ifndef SEKISHO_RECORD_H
