@@ -58,6 +58,8 @@ static const struct {
     {"content-changed", N_("make a new request for the files as they are now")},
     {"ledger-behind", N_("sekisho status shows what is wrong with the ledger")},
     {"SK_ERR_PEER", N_("sekisho whoami shows who you are to the agent and your roles")},
+    {"SK_ERR_CLOSED", N_("sekisho cases shows how it ended; try again (a failed take-out or copy needs a new approval)")},
+    {"SK_ERR_TIMEOUT", N_("sekisho status names the process that does not answer; have the administrator restart it")},
     {"ENOSPC", N_("make room on the disk named, then try again")},
     {"EROFS", N_("have the medium mounted read-write, then try again")},
 };
@@ -195,6 +197,14 @@ static int no_agent(const struct cli *cli, const char *path, int code)
     return CLI_NO_AGENT;
 }
 
+/* The question was taken, and then nobody was there any more: it may have been carried out. */
+static int broken_off(const struct cli *cli, int code)
+{
+    cli_error(0, _("the agent ended before it answered: %s"), gettext(sk_strerror(code)));
+    ask_hint(cli, "%s", _("sekisho status shows whether it is back, sekisho cases what came of it"));
+    return CLI_NO_AGENT;
+}
+
 static void show_progress(const struct cli *cli, const json_t *message)
 {
     static const struct {
@@ -261,10 +271,12 @@ int cli_ask(struct cli *cli, const char *op, json_t *request, const int *fds, si
         return cli_error(CLI_REFUSED, _("too much for one question: name fewer files"));
     json_t *answer = NULL;
     int code = CLI_NO_AGENT;
-    if (r == 0)
+    bool sent = r == 0;
+    /* one that closed at once said why before it did */
+    if (sent || r == SK_ERR_CLOSED)
         r = await(cli, sock, timeout_ms, &answer, &code);
     if (r != 0)
-        return no_agent(cli, path, r);
+        return sent ? broken_off(cli, r) : no_agent(cli, path, r);
     if (code == CLI_OK)
         *ret_answer = answer;
     return code;

@@ -143,6 +143,7 @@ static const struct {
     const char *code, *text;
 } gap_texts[] = {
     {"process-down", N_("a process of the agent does not run")},
+    {"process-hung", N_("a process of the agent does not answer")},
     {"guard-policy", N_("sekishod runs another policy")},
     {"guard-ledger", N_("sekishod is not connected to the ledger")},
     {"guard-connector", N_("processes can't be followed: each access is read anew")},
