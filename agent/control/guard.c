@@ -6,44 +6,6 @@
 #include "base/log.h"
 #include "control/control.h"
 
-int guard_status_parse(const void *data, size_t len, struct guard_status *ret)
-{
-    struct cursor c;
-    autofree struct guard_status *s = calloc(1, sizeof *s);
-    if (!s)
-        return -ENOMEM;
-    cursor_init(&c, data, len);
-    s->uptime_ns = cursor_u64(&c);
-    s->worker_uptime_ns = cursor_u64(&c);
-    s->worker_restarts = cursor_u32(&c);
-    s->answered = cursor_u64(&c);
-    s->allowed = cursor_u64(&c);
-    s->refused = cursor_u64(&c);
-    s->ring_lost = cursor_u64(&c);
-    s->policy_version = cursor_u32(&c);
-    const void *digest = cursor_bytes(&c, sizeof s->policy_digest);
-    if (digest)
-        memcpy(s->policy_digest, digest, sizeof s->policy_digest);
-    s->ledger_connected = cursor_u8(&c) != 0;
-    s->connector_active = cursor_u8(&c) != 0;
-    s->keeper_pid = (int32_t)cursor_u32(&c);
-    s->watch_pid = (int32_t)cursor_u32(&c);
-    s->holder_pid = (int32_t)cursor_u32(&c);
-    s->area_count = cursor_u32(&c);
-    if (s->area_count > array_count(s->areas))
-        return c.err ? c.err : SK_ERR_LIMIT;
-    for (uint32_t i = 0; i < s->area_count; i++) {
-        size_t id_len;
-        const char *id = cursor_str(&c, SK_ID_MAX, &id_len);
-        memcpy(s->areas[i].id, id, id_len);
-        s->areas[i].marked = cursor_u8(&c) != 0;
-    }
-    int r = cursor_done(&c);
-    if (r == 0)
-        *ret = *s;
-    return r;
-}
-
 int guard_status(struct control *c, struct guard_status *ret, struct buf *why)
 {
     autowire struct wire_message m = {0};
