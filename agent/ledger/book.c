@@ -22,7 +22,8 @@
 #define SELF           "sekisho-ledger"
 
 struct entry {
-    json_t *record;
+    json_t *record;             /* NULL: it is text */
+    size_t text, text_len, hole; /* in book.texts; where its number goes */
     uint64_t ticket;
     uint64_t seq;
 };
@@ -35,6 +36,7 @@ struct book {
     struct tree tree; /* over the durable records */
     struct entry queue[BOOK_QUEUE_MAX];
     size_t queued;
+    struct buf texts; /* of the queue's records that are text */
     struct buf lines;
     struct store_fault faults[FAULTS_MAX]; /* to be told in the next batch */
     size_t fault_count;
@@ -61,21 +63,29 @@ int book_check(const json_t *record)
     return r != 0 ? r : line.len > SK_RECORD_MAX - STAMPS_MAX ? SK_ERR_LIMIT : 0;
 }
 
+void book_stamps(const struct book *b, const struct clock_now *when, struct book_stamps *ret)
+{
+    clock_format(ret->at, when->wall_s, when->wall_ns);
+    ret->boot = b->boot_id;
+    ret->boottime = (int64_t)when->boot_ns;
+    ret->clock = when->synchronised ? "synchronised" : "unsynchronised";
+    ret->host = b->host;
+}
+
 static int stamp(const struct book *b, json_t *record, const struct clock_now *when)
 {
-    char at[CLOCK_TIME_CAP];
     struct clock_now now;
+    struct book_stamps s;
     if (!when) {
         clock_read(&now);
         when = &now;
     }
-    clock_format(at, when->wall_s, when->wall_ns);
-    const char *state = when->synchronised ? "synchronised" : "unsynchronised";
-    bool ok = json_object_set_new(record, "at", json_string(at)) == 0 &&
-              json_object_set_new(record, "boot", json_string(b->boot_id)) == 0 &&
-              json_object_set_new(record, "boottime", json_integer((json_int_t)when->boot_ns)) == 0 &&
-              json_object_set_new(record, "clock", json_string(state)) == 0 &&
-              json_object_set_new(record, "host", json_string(b->host)) == 0;
+    book_stamps(b, when, &s);
+    bool ok = json_object_set_new(record, "at", json_string(s.at)) == 0 &&
+              json_object_set_new(record, "boot", json_string(s.boot)) == 0 &&
+              json_object_set_new(record, "boottime", json_integer(s.boottime)) == 0 &&
+              json_object_set_new(record, "clock", json_string(s.clock)) == 0 &&
+              json_object_set_new(record, "host", json_string(s.host)) == 0;
     return ok ? 0 : -ENOMEM;
 }
 
@@ -113,6 +123,26 @@ int book_add(struct book *b, json_t *record, const struct clock_now *when, uint6
     return 0;
 }
 
+int book_add_line(struct book *b, const struct buf *line, size_t hole, uint64_t ticket)
+{
+    if (line->err)
+        return line->err;
+    if (b->queued == BOOK_QUEUE_MAX || line->len + STAMPS_MAX > SK_RECORD_MAX)
+        return SK_ERR_LIMIT;
+    if (store_in_emergency(b->store))
+        return SK_ERR_STATE;
+    size_t at = b->texts.len;
+    buf_put(&b->texts, line->data, line->len);
+    if (b->texts.err) {
+        int r = b->texts.err;
+        b->texts.err = 0; /* what is queued stays good */
+        return r;
+    }
+    b->queue[b->queued++] = (struct entry){.text = at, .text_len = line->len, .hole = hole,
+                                           .ticket = ticket};
+    return 0;
+}
+
 uint64_t book_next_seq(const struct book *b)
 {
     return b->tree.size + b->queued;
@@ -128,19 +158,36 @@ bool book_full(const struct book *b)
     return b->queued >= BOOK_QUEUE_BYTES / LINE_ESTIMATE || b->queued == BOOK_QUEUE_MAX;
 }
 
-/* Number the record, write it behind the others and into the tree. */
-static int put_line(struct book *b, struct tree *tree, json_t *record)
+/* What was written behind `from` is a line: into the tree with it, and its end behind it. */
+static int end_line(struct book *b, struct tree *tree, size_t from)
 {
-    size_t from = b->lines.len;
-    if (json_object_set_new(record, "seq", json_integer((json_int_t)tree->size)) != 0)
-        return -ENOMEM;
-    int r = record_write(record, &b->lines);
+    int r = b->lines.err;
     if (r == 0)
         r = tree_add(tree, b->hash, b->lines.data + from, b->lines.len - from);
     if (r != 0)
         return r;
     buf_putc(&b->lines, '\n');
     return b->lines.err;
+}
+
+/* Number the record and write it behind the others. */
+static int put_line(struct book *b, struct tree *tree, json_t *record)
+{
+    size_t from = b->lines.len;
+    if (json_object_set_new(record, "seq", json_integer((json_int_t)tree->size)) != 0)
+        return -ENOMEM;
+    int r = record_write(record, &b->lines);
+    return r == 0 ? end_line(b, tree, from) : r;
+}
+
+static int put_text(struct book *b, struct tree *tree, const struct entry *e)
+{
+    size_t from = b->lines.len;
+    const char *text = b->texts.data + e->text;
+    buf_put(&b->lines, text, e->hole);
+    buf_printf(&b->lines, "%" PRIu64, tree->size);
+    buf_put(&b->lines, text + e->hole, e->text_len - e->hole);
+    return end_line(b, tree, from);
 }
 
 static int put_own(struct book *b, struct tree *tree, json_t *record)
@@ -191,7 +238,8 @@ static int put_batch(struct book *b, struct tree *tree, const char *vkey)
     int r = put_faults(b, tree);
     for (size_t i = 0; r == 0 && i < b->queued; i++) {
         b->queue[i].seq = tree->size;
-        r = put_line(b, tree, b->queue[i].record);
+        r = b->queue[i].record ? put_line(b, tree, b->queue[i].record)
+                               : put_text(b, tree, &b->queue[i]);
     }
     return r == 0 && vkey ? put_seal(b, tree, vkey) : r;
 }
@@ -238,6 +286,7 @@ static void answer_failure(struct book *b, int code, book_answer *answer, void *
             answer(context, e->ticket, code, 0);
     }
     b->queued = kept;
+    buf_reset(&b->texts); /* those have tickets: they come again */
 }
 
 static void answer_success(struct book *b, int seal_code, book_answer *answer, void *context)
@@ -249,6 +298,7 @@ static void answer_success(struct book *b, int seal_code, book_answer *answer, v
             answer(context, e->ticket, seal_code, e->seq);
     }
     b->queued = 0;
+    buf_reset(&b->texts);
 }
 
 static int finish_seal(struct book *b)
@@ -417,6 +467,7 @@ void book_close(struct book **b)
     epochs_close(&(*b)->epochs);
     store_close(&(*b)->store);
     digest_free(&(*b)->hash);
+    buf_free(&(*b)->texts);
     buf_free(&(*b)->lines);
     free(*b);
     *b = NULL;

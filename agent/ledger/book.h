@@ -45,6 +45,19 @@ int book_check(const json_t *record) SK_MUST_CHECK;
 int book_add(struct book *b, json_t *record, const struct clock_now *when, uint64_t ticket)
     SK_MUST_CHECK;
 
+/* What the ledger adds to each record beside its number. Texts live as long as the book. */
+struct book_stamps {
+    char at[CLOCK_TIME_CAP];
+    const char *boot, *clock, *host;
+    int64_t boottime;
+};
+void book_stamps(const struct book *b, const struct clock_now *when, struct book_stamps *ret);
+
+/* Queue a record that its maker wrote in canonical form (record_put_…), stamped, with nothing yet
+ * behind "seq": at offset hole. ticket must not be 0. 0 or a code as of book_add. */
+int book_add_line(struct book *b, const struct buf *line, size_t hole, uint64_t ticket)
+    SK_MUST_CHECK;
+
 /* The sequence number that a record added now would get, if nothing fails. */
 uint64_t book_next_seq(const struct book *b);
 size_t book_queued(const struct book *b);

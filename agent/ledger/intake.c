@@ -21,6 +21,7 @@
 #define BUCKETS      4096u /* a power of two, above FOLDS_MAX */
 #define RING_ID_CAP  48    /* bytes with NUL */
 #define HALF_RING    (RING_SLOTS / 2)
+#define BEGINNING_CUT "\xe2\x80\xa6" /* …: the beginning of a path did not fit */
 
 struct fold {
     struct access_event event; /* the first */
@@ -47,6 +48,7 @@ struct intake {
     struct fold *folds;     /* FOLDS_MAX */
     size_t fold_count;
     uint16_t buckets[BUCKETS]; /* index + 1 into folds */
+    struct buf line, escaped;  /* room to write a record in */
 };
 
 /* What the ledger's last records say of this very ring in this boot. */
@@ -111,6 +113,8 @@ void intake_close(struct intake **i)
     if ((*i)->memory && (*i)->memory != MAP_FAILED)
         munmap((*i)->memory, (*i)->memory_len);
     free((*i)->folds);
+    buf_free(&(*i)->line);
+    buf_free(&(*i)->escaped);
     free(*i);
     *i = NULL;
 }
@@ -201,49 +205,81 @@ static void time_of(const struct clock_now *now, uint64_t boot_ns, struct clock_
     ret->boot_ns = boot_ns;
 }
 
-static json_t *escaped(const char *text)
+static void put_escaped(struct intake *i, struct buf *line, const char *key, const char *text,
+                        const char *before)
 {
-    autobuf struct buf b = {0};
-    str_escape(&b, text, strlen(text));
-    return b.err ? NULL : json_stringn(b.data ? b.data : "", b.len);
+    buf_reset(&i->escaped);
+    buf_puts(&i->escaped, before);
+    str_escape(&i->escaped, text, strlen(text));
+    if (i->escaped.err)
+        line->err = i->escaped.err;
+    else
+        record_put_text(line, key, i->escaped.data, i->escaped.len);
 }
 
-static int set_texts(json_t *record, const struct access_event *e)
+/* The process and the policy that decided about it. */
+static void put_policy(struct buf *line, const struct access_event *e)
 {
-    autobuf struct buf file = {0};
-    if (e->file_cut)
-        buf_puts(&file, "\xe2\x80\xa6"); /* … : the beginning did not fit */
-    str_escape(&file, e->file, strlen(e->file));
-    if (file.err)
-        return file.err;
-    buf_puts(&file, "");
-    bool ok = json_object_set_new(record, "file", json_stringn(file.data, file.len)) == 0 &&
-              json_object_set_new(record, "exe", escaped(e->exe)) == 0 &&
-              json_object_set_new(record, "area", escaped(e->area)) == 0;
-    if (ok && e->application[0])
-        ok = json_object_set_new(record, "application", escaped(e->application)) == 0;
-    if (ok && e->person[0])
-        ok = json_object_set_new(record, "person", json_pack("{s:o}", "id", escaped(e->person))) == 0;
-    return ok ? 0 : -ENOMEM;
+    char digest[DIGEST_HEX_CAP];
+    digest_hex(digest, e->policy_digest);
+    record_put_number(line, "pid", e->pid);
+    record_put_open(line, "policy");
+    record_put_text(line, "digest", digest, strlen(digest));
+    record_put_number(line, "version", e->policy_version);
+    record_put_close(line);
 }
 
-static json_t *access_record(const struct intake *i, const struct fold *f, uint64_t to)
+static void put_ring(struct intake *i, struct buf *line, uint64_t slot, uint64_t to)
+{
+    record_put_open(line, "ring");
+    record_put_number(line, "from", (int64_t)i->at);
+    record_put_text(line, "id", i->id, strlen(i->id));
+    record_put_number(line, "slot", (int64_t)slot);
+    record_put_number(line, "to", (int64_t)to);
+    record_put_close(line);
+}
+
+/* The record of a fold, without a tree of it: accesses come in masses. Members in sorted order;
+ * its number goes in at *ret_hole. */
+static void put_access(struct intake *i, const struct fold *f, uint64_t to,
+                       const struct book_stamps *s, size_t *ret_hole)
 {
     const struct access_event *e = &f->event;
-    char digest[DIGEST_HEX_CAP], dev[32];
-    digest_hex(digest, e->policy_digest);
-    snprintf(dev, sizeof dev, "%" PRIu32 ":%" PRIu32, e->dev_major, e->dev_minor);
-    autojson json_t *record = json_pack(
-        "{s:s,s:I,s:I,s:s,s:I,s:s,s:s,s:I,s:I,s:I,s:{s:s,s:I},s:{s:I,s:s,s:I,s:I}}", "kind",
-        SK_KIND_ACCESS, "uid", (json_int_t)e->uid, "inode", (json_int_t)(e->inode & INT64_MAX),
-        "dev", dev, "pid", (json_int_t)e->pid, "decision", e->allowed ? "allowed" : "refused",
-        "reason", sk_reason_name(e->reason), "rule", (json_int_t)e->rule_line, "count",
-        (json_int_t)f->count, "until", (json_int_t)(f->until & INT64_MAX), "policy", "digest",
-        digest, "version", (json_int_t)e->policy_version, "ring", "from", (json_int_t)i->at, "id", i->id, "slot",
-        (json_int_t)f->slot, "to", (json_int_t)to);
-    if (!record || set_texts(record, e) != 0)
-        return NULL;
-    return steal_ptr(&record);
+    struct buf *line = &i->line;
+    const char *reason = sk_reason_name(e->reason), *decision = e->allowed ? "allowed" : "refused";
+    char dev[32];
+    int dev_len = snprintf(dev, sizeof dev, "%" PRIu32 ":%" PRIu32, e->dev_major, e->dev_minor);
+    buf_reset(line);
+    record_put_open(line, NULL);
+    if (e->application[0])
+        put_escaped(i, line, "application", e->application, "");
+    put_escaped(i, line, "area", e->area, "");
+    record_put_text(line, "at", s->at, strlen(s->at));
+    record_put_text(line, "boot", s->boot, strlen(s->boot));
+    record_put_number(line, "boottime", s->boottime);
+    record_put_text(line, "clock", s->clock, strlen(s->clock));
+    record_put_number(line, "count", (int64_t)f->count);
+    record_put_text(line, "decision", decision, strlen(decision));
+    record_put_text(line, "dev", dev, (size_t)dev_len);
+    put_escaped(i, line, "exe", e->exe, "");
+    put_escaped(i, line, "file", e->file, e->file_cut ? BEGINNING_CUT : "");
+    record_put_text(line, "host", s->host, strlen(s->host));
+    record_put_number(line, "inode", (int64_t)(e->inode & INT64_MAX));
+    record_put_text(line, "kind", SK_KIND_ACCESS, strlen(SK_KIND_ACCESS));
+    if (e->person[0]) {
+        record_put_open(line, "person");
+        put_escaped(i, line, "id", e->person, "");
+        record_put_close(line);
+    }
+    put_policy(line, e);
+    record_put_text(line, "reason", reason, strlen(reason));
+    put_ring(i, line, f->slot, to);
+    record_put_number(line, "rule", e->rule_line);
+    record_put_key(line, "seq");
+    *ret_hole = line->len;
+    record_put_number(line, "uid", e->uid);
+    record_put_number(line, "until", (int64_t)(f->until & INT64_MAX));
+    record_put_close(line);
 }
 
 static int add_overflow(struct intake *i, struct book *b)
@@ -273,8 +309,12 @@ static int add_folds(struct intake *i, struct book *b, uint64_t to)
         const struct fold *f = &i->folds[n];
         if (i->redo && f->slot <= i->redo_slot)
             continue;
+        struct book_stamps stamps;
+        size_t hole;
         time_of(&clock, f->event.boot_ns, &when);
-        int r = book_add(b, access_record(i, f, to), &when, BOOK_TICKET_RING);
+        book_stamps(b, &when, &stamps);
+        put_access(i, f, to, &stamps, &hole);
+        int r = book_add_line(b, &i->line, hole, BOOK_TICKET_RING);
         if (r != 0) {
             i->partial = count > 0;
             i->partial_slot = last;

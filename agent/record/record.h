@@ -20,6 +20,15 @@ static inline void record_decref(json_t **j)
  * SK_ERR_LIMIT (over SK_RECORD_MAX), -ENOMEM. */
 int record_write(const json_t *record, struct buf *out) SK_MUST_CHECK;
 
+/* The same form without a tree, for records that come in masses. Keys are plain ASCII; the caller
+ * gives members in sorted order, balances open and close, and looks at out->err at the end. Text is
+ * UTF-8 without NUL. */
+void record_put_open(struct buf *out, const char *key);  /* NULL: the record itself */
+void record_put_close(struct buf *out);
+void record_put_key(struct buf *out, const char *key);   /* a value must follow */
+void record_put_text(struct buf *out, const char *key, const char *text, size_t len);
+void record_put_number(struct buf *out, const char *key, int64_t number);
+
 /* Parse one object strictly (no duplicate keys, no trailing bytes, no reals, depth and size
  * bounded by max bytes). 0, SK_ERR_FORMAT, SK_ERR_LIMIT. *ret is the caller's reference. */
 int record_parse(const char *text, size_t len, size_t max, json_t **ret) SK_MUST_CHECK;

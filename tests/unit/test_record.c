@@ -7,6 +7,7 @@
 #include <cmocka.h>
 #include <sekisho/err.h>
 #include <sekisho/limits.h>
+#include <stdio.h>
 #include <string.h>
 #include "record/record.h"
 #include "record/scan.h"
@@ -25,6 +26,42 @@ static void canonical(void **state)
     assert_string_equal(b.data, out);
     assert_int_equal(scan_record(out, strlen(out), NULL, 0, NULL), 0);
     assert_int_equal(scan_record(in, strlen(in), NULL, 0, NULL), SK_ERR_FORMAT);
+}
+
+/* The writer's own form is jansson's sorted, compact one, and the scanner takes it. */
+static void as_jansson_writes(void **state)
+{
+    (void)state;
+    char odd[0x80 + 8] = "";
+    for (int c = 1; c < 0x80; c++)
+        odd[c - 1] = (char)c;
+    memcpy(odd + 0x7f, "東é", sizeof "東é");
+    autojson json_t *record = json_pack("{s:s,s:I,s:I,s:b,s:[o,{s:s}],s:{},s:[]}", "odd", odd, "min",
+                                        (json_int_t)INT64_MIN, "max", (json_int_t)INT64_MAX, "no",
+                                        0, "list", json_null(), "k", "v", "none", "empty");
+    for (int i = 0; i < 100; i++) { /* more than are sorted without an allocation */
+        char key[16];
+        snprintf(key, sizeof key, "k%d", i * 37 % 100);
+        json_object_set_new(record, key, json_integer(i));
+    }
+    autobuf struct buf b = {0};
+    char *expected = json_dumps(record, JSON_COMPACT | JSON_SORT_KEYS);
+    buf_puts(&b, "before\n");
+    size_t from = b.len;
+    assert_int_equal(record_write(record, &b), 0);
+    assert_string_equal(b.data + from, expected);
+    assert_int_equal(scan_record(expected, strlen(expected), NULL, 0, NULL), 0);
+    free(expected);
+    from = b.len;
+    record_put_open(&b, NULL);
+    record_put_number(&b, "a", -1);
+    record_put_open(&b, "b");
+    record_put_text(&b, "c", "\"\x01", 2);
+    record_put_close(&b);
+    record_put_close(&b);
+    assert_string_equal(b.data + from, "{\"a\":-1,\"b\":{\"c\":\"\\\"\\u0001\"}}");
+    autojson json_t *nul = json_pack("{s:s%}", "a", "x\0y", (size_t)3);
+    assert_int_equal(record_write(nul, &b), SK_ERR_FORMAT);
 }
 
 static void refused(void **state)
@@ -109,7 +146,7 @@ static void members(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(canonical), cmocka_unit_test(refused), cmocka_unit_test(scanner_refuses),
+        cmocka_unit_test(canonical), cmocka_unit_test(as_jansson_writes), cmocka_unit_test(refused), cmocka_unit_test(scanner_refuses),
         cmocka_unit_test(fields),    cmocka_unit_test(members),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
