@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <sekisho/err.h>
 #include "base/str.h"
+#include "device/elsewhere.h"
 #include "device/filesystem.h"
 #include "device/holders.h"
 #include "device/names.h"
@@ -210,9 +211,11 @@ static int detach(struct area *a, struct fault *f)
             return fault_errno(f, errno, "the area %s can't be unmounted", a->id);
     }
     a->attached = false;
+    elsewhere_unmount(a->device);
     if (holders_mounted(a->device, &pid))
         return fault_set(f, SK_ERR_STATE,
-                         "the area %s is still mounted where process %d lives; it stays watched",
+                         "the area %s is still mounted in the namespace of process %d and can't be "
+                         "unmounted there; it stays watched until that process ends",
                          a->id, (int)pid);
     return 0;
 }

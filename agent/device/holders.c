@@ -96,23 +96,37 @@ void holders_of(dev_t device, struct buf *text)
     }
 }
 
-bool holders_mounted(dev_t device, pid_t *ret_pid)
+bool holders_visit_mounted(dev_t device, bool (*visit)(int process_fd, pid_t pid, void *context),
+                           void *context)
 {
     char word[NUMBER_CAP];
     snprintf(word, sizeof word, " %u:%u ", major(device), minor(device));
     autodir DIR *dir = opendir("/proc");
     if (!dir)
-        return true;
+        return false;
     for (struct dirent *e; (e = readdir(dir));) {
-        if (!is_process(e->d_name))
+        uint64_t pid = 0;
+        if (!is_process(e->d_name) || str_to_u64(e->d_name, INT32_MAX, &pid) != 0)
             continue;
         autoclose int fd = openat(dirfd(dir), e->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (fd < 0 || !any_line_has(fd, "mountinfo", word))
-            continue;
-        uint64_t pid = 0;
-        if (ret_pid && str_to_u64(e->d_name, INT32_MAX, &pid) == 0)
-            *ret_pid = (pid_t)pid;
-        return true;
+        if (fd >= 0 && any_line_has(fd, "mountinfo", word) && !visit(fd, (pid_t)pid, context))
+            break;
     }
+    return true;
+}
+
+static bool remember(int process_fd, pid_t pid, void *context)
+{
+    (void)process_fd;
+    *(pid_t *)context = pid;
     return false;
+}
+
+bool holders_mounted(dev_t device, pid_t *ret_pid)
+{
+    pid_t pid = 0;
+    bool read = holders_visit_mounted(device, remember, &pid);
+    if (pid != 0 && ret_pid)
+        *ret_pid = pid;
+    return !read || pid != 0;
 }

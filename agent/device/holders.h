@@ -17,4 +17,9 @@ void holders_of(dev_t device, struct buf *text);
  * *ret_pid (may be NULL) is one such process. */
 bool holders_mounted(dev_t device, pid_t *ret_pid);
 
+/* Visit each process that sees a mount of the device (its folder in /proc), until a visit returns
+ * false. False when /proc can't be read. */
+bool holders_visit_mounted(dev_t device, bool (*visit)(int process_fd, pid_t pid, void *context),
+                           void *context);
+
 #endif

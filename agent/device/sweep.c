@@ -3,92 +3,27 @@
  * never unmount anything but this instance's areas. */
 #include "device/sweep.h"
 #include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <sekisho/paths.h>
 #include "base/fdio.h"
 #include "base/str.h"
+#include "device/elsewhere.h"
 #include "device/holders.h"
 #include "device/loopdev.h"
 #include "device/luks.h"
+#include "device/mountinfo.h"
 #include "device/names.h"
 
-#define MOUNTINFO_MAX ((size_t)16 * 1024 * 1024) /* bytes */
-#define FIELD_DEVICE  2 /* of a line of mountinfo, from 0 (proc(5)) */
-#define FIELD_FOLDER  4
-
-/* The text of a blank-separated field; mountinfo writes blanks inside as \040. */
-static bool field_of(const char *line, size_t len, int number, const char **ret, size_t *ret_len)
-{
-    const char *end = line + len;
-    for (int i = 0; i < number; i++) {
-        const char *blank = memchr(line, ' ', (size_t)(end - line));
-        if (!blank)
-            return false;
-        line = blank + 1;
-    }
-    const char *blank = memchr(line, ' ', (size_t)(end - line));
-    *ret = line;
-    *ret_len = (size_t)((blank ? blank : end) - line);
-    return true;
-}
-
-static bool is_octal(char c)
-{
-    return c >= '0' && c <= '7';
-}
-
-/* \ooo back to bytes (proc(5)). */
-static void unescape_octal(const char *text, size_t len, struct buf *out)
-{
-    for (size_t i = 0; i < len; i++) {
-        bool escaped = text[i] == '\\' && len - i > 3 && is_octal(text[i + 1]) &&
-                       is_octal(text[i + 2]) && is_octal(text[i + 3]);
-        if (escaped) {
-            int value = (text[i + 1] - '0') * 64 + (text[i + 2] - '0') * 8 + (text[i + 3] - '0');
-            buf_putc(out, (char)value);
-            i += 3;
-        } else {
-            buf_putc(out, text[i]);
-        }
-    }
-}
-
-/* The folder of the last mount of this device in our namespace. */
-static bool last_mount(dev_t device, struct buf *folder)
-{
-    char wanted[48];
-    autobuf struct buf text = {0};
-    struct cursor c;
-    const char *line, *at;
-    size_t len, at_len;
-    bool found = false;
-    snprintf(wanted, sizeof wanted, "%u:%u", major(device), minor(device));
-    if (file_read(AT_FDCWD, "/proc/self/mountinfo", MOUNTINFO_MAX, &text) != 0)
-        return false;
-    cursor_init(&c, text.data, text.len);
-    while (cursor_line(&c, &line, &len)) {
-        if (!field_of(line, len, FIELD_DEVICE, &at, &at_len) || at_len != strlen(wanted) ||
-            memcmp(at, wanted, at_len) != 0 || !field_of(line, len, FIELD_FOLDER, &at, &at_len))
-            continue;
-        buf_reset(folder);
-        unescape_octal(at, at_len, folder);
-        found = !folder->err;
-    }
-    return found;
-}
-
 /* Every mount of the device. False when one was busy. */
-static bool unmount_all(dev_t device)
+static bool unmount_all(int self, dev_t device)
 {
     autobuf struct buf folder = {0};
     bool clean = true;
-    while (last_mount(device, &folder)) {
+    while (mountinfo_last(self, device, &folder)) {
         if (umount2(folder.data, UMOUNT_NOFOLLOW) == 0)
             continue;
         clean = false;
@@ -110,15 +45,19 @@ static void sweep_area(const char *id, struct guardlink *guard, const char *raw,
     bool mapped = stat(path, &st) == 0;
     if (!mapped && stat(raw, &st) != 0)
         return;
-    if (!last_mount(st.st_rdev, &folder) && !mapped)
+    autoclose int self = open("/proc/self", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (!mountinfo_last(self, st.st_rdev, &folder) && !mapped)
         return;
-    bool clean = unmount_all(st.st_rdev);
+    bool clean = unmount_all(self, st.st_rdev);
+    elsewhere_unmount(st.st_rdev);
     if (mapped)
         (void)!luks_deactivate(mapping, &ignored);
-    if (clean && !holders_mounted(st.st_rdev, NULL) && guardlink_drop(guard, id, &ignored) != 0)
+    bool held = holders_mounted(st.st_rdev, NULL);
+    if (clean && !held && guardlink_drop(guard, id, &ignored) != 0)
         guardlink_close(guard);
-    tell(id, clean ? "was left open by a process that was killed; closed now"
-                   : "was left open by a process that was killed and is in use; detached now");
+    tell(id, !clean ? "was left open by a process that was killed and is in use; detached now"
+             : held ? "was left open by a process that was killed; another namespace still has it"
+                    : "was left open by a process that was killed; closed now");
 }
 
 static bool strip(const char *name, const char *suffix, char id[static SK_ID_MAX + 1])

@@ -38,11 +38,11 @@ const struct sandbox_row sandbox_rows[SANDBOX_IDENTITY_COUNT] = {
                  GROUP_PROCESSES | GROUP_EXEC | GROUP_MOUNTS | GROUP_IOCTL | GROUP_IDENTITY |
                  GROUP_LOCKED,
         /* CAP_SYS_PTRACE: /proc/PID/fd of others, to name who keeps an area busy; CAP_MKNOD and
-         * CAP_IPC_LOCK: libcryptsetup */
-        .capability_count = 11,
+         * CAP_IPC_LOCK: libcryptsetup; CAP_SYS_CHROOT: setns(2) to other mount namespaces */
+        .capability_count = 12,
         .capabilities = {CAP_SYS_ADMIN, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_CHOWN,
                          CAP_FOWNER, CAP_FSETID, CAP_SETUID, CAP_SETGID, CAP_MKNOD, CAP_IPC_LOCK,
-                         CAP_SYS_PTRACE},
+                         CAP_SYS_PTRACE, CAP_SYS_CHROOT},
     },
     [SANDBOX_LEDGER] = {
         .login = SK_USER_LEDGER,

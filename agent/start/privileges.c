@@ -20,6 +20,7 @@ static const int children_need[] = {
     CAP_SETGID,          /* likewise */
     CAP_SETPCAP,         /* each child narrows its own bounding set */
     CAP_KILL,            /* the starter itself */
+    CAP_SYS_CHROOT,      /* device: setns(2) to other mount namespaces, to close an area there */
     CAP_MKNOD,           /* libcryptsetup, in device */
     CAP_NET_ADMIN,       /* keeper: binds the process connector */
     CAP_SYS_RESOURCE,    /* keeper: descriptor limit, out-of-memory score */
