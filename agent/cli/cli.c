@@ -3,9 +3,7 @@
  * talk to the agent and never end the process. */
 #include "cli/cli.h"
 #include <stdarg.h>
-#include <string.h>
 #include "base/buf.h"
-#include "base/str.h"
 #include "cli/screen.h"
 
 const char *cli_value(const struct cli_args *args, const char *name)
@@ -41,12 +39,4 @@ int cli_json(const json_t *value)
         return cli_error(CLI_FAILED, _("the answer can't be written as JSON"));
     putchar('\n');
     return CLI_OK;
-}
-
-void cli_put_escaped(const char *text)
-{
-    autobuf struct buf b = {0};
-    str_escape(&b, text, strlen(text));
-    if (b.data)
-        fwrite(b.data, 1, b.len, stdout);
 }

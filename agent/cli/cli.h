@@ -71,9 +71,6 @@ int cli_error(int code, const char *format, ...) SK_PRINTF(2, 3);
 /* Print one JSON value with a newline to stdout. Returns CLI_OK. */
 int cli_json(const json_t *value);
 
-/* Print text that came from outside with control characters escaped. */
-void cli_put_escaped(const char *text);
-
 /* A progress bar on a terminal's stderr, nothing elsewhere or with --quiet. done == total ends it. */
 void cli_progress(const struct cli *cli, const char *what, uint64_t done, uint64_t total);
 

@@ -13,7 +13,6 @@ struct keeper {
     struct sandbox *watch_sandbox; /* prepared, for the next worker */
     pid_t watch, holder;           /* 0 = none */
     uint64_t watch_forked_ns, holder_forked_ns;
-    uint64_t retry_ns;             /* CLOCK_MONOTONIC of the last failed fork */
     unsigned short_lives;          /* workers in a row that died at once */
     int descriptor_limit;          /* RLIMIT_NOFILE: no event has a higher number */
 };

@@ -229,9 +229,3 @@ bool store_in_emergency(const struct store *s)
 {
     return s->emergency;
 }
-
-void store_place(const struct store *s, uint32_t *ret_segment, uint64_t *ret_offset)
-{
-    *ret_segment = s->segment;
-    *ret_offset = s->offset;
-}

@@ -42,7 +42,4 @@ int store_prepare(struct store *s) SK_MUST_CHECK;
  * ledger's own records may be written. */
 bool store_in_emergency(const struct store *s);
 
-/* Where the next line goes. */
-void store_place(const struct store *s, uint32_t *ret_segment, uint64_t *ret_offset);
-
 #endif
