@@ -4,6 +4,7 @@
 #include "cli/cli.h"
 #include <stdarg.h>
 #include "base/buf.h"
+#include "base/str.h"
 #include "cli/screen.h"
 
 const char *cli_value(const struct cli_args *args, const char *name)
