@@ -91,6 +91,25 @@ static int rename_output(const struct job *j, struct job_output *o, struct fault
     return 0;
 }
 
+/* The last step of a copy, when every file has its name: from here on it is out. A file system that
+ * knows no owners says EPERM even to us. */
+static int give_away(const struct job *j, struct fault *f)
+{
+    for (size_t i = 0; i < j->count; i++) {
+        struct stat st;
+        autoclose int fd = openat(j->final_fd, j->outputs[i].final,
+                                  O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+        if (fd < 0 || fstat(fd, &st) != 0)
+            return fault_errno(f, errno, "a copy can't be given to the requester");
+        if (st.st_dev != j->outputs[i].device || st.st_ino != j->outputs[i].inode)
+            return fault_set(f, SK_ERR_TAMPERED, "a copy was replaced by another file");
+        if (st.st_uid != j->uid &&
+            ((fchown(fd, j->uid, j->gid) != 0 && errno != EPERM) || fsync(fd) != 0))
+            return fault_errno(f, errno, "a copy can't be given to the requester");
+    }
+    return 0;
+}
+
 static void undo_renames(struct job *j)
 {
     for (size_t i = 0; i < j->count; i++) {
@@ -123,6 +142,8 @@ static int rename_outputs(struct job *j, struct fault *f)
         r = rename_output(j, &j->outputs[i], f);
     if (r == 0 && (fsync(j->final_fd) != 0 || fsync(j->work_fd) != 0))
         r = fault_errno(f, errno, "the folder can't be written for good");
+    if (r == 0 && j->kind == REQUEST_COPY)
+        r = give_away(j, f);
     if (r != 0)
         undo_renames(j);
     return r;

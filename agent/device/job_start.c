@@ -270,6 +270,18 @@ static void name_outputs(struct job *j, const struct request_job_start *want)
     }
 }
 
+/* The files of a copy are made by the agent, so this asks what their making would have. */
+static int check_writable(struct setup *s, int fd)
+{
+    int r = persona_enter(&s->want->requester);
+    if (r != 0)
+        return fault_errno(s->f, -r, "the requester's rights can't be taken on");
+    if (syscall(SYS_faccessat2, fd, "", W_OK | X_OK, AT_EACCESS | AT_EMPTY_PATH) != 0)
+        r = fault_errno(s->f, errno, "the requester may not write to the destination");
+    persona_leave();
+    return r;
+}
+
 static int prepare_destination(struct setup *s)
 {
     struct job *j = s->job;
@@ -285,6 +297,11 @@ static int prepare_destination(struct setup *s)
     j->work_fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
     if (j->work_fd < 0)
         return fault_errno(s->f, errno, "the destination can't be used");
+    if (person) {
+        int r = check_writable(s, fd);
+        if (r != 0)
+            return r;
+    }
     (void)destination_sweep(fd);
     destination_claim(fd);
     name_outputs(j, s->want);
@@ -294,12 +311,27 @@ static int prepare_destination(struct setup *s)
     return r;
 }
 
+static int create_output(const struct setup *s, const char *name, mode_t mode)
+{
+    const int flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+    int fd = openat(s->job->work_fd, name, flags, mode);
+    if (fd >= 0 || errno != EACCES || s->want->job != REQUEST_COPY)
+        return fd;
+    /* a server may let the requester write and not us */
+    if (persona_enter(&s->want->requester) != 0)
+        return -1;
+    fd = openat(s->job->work_fd, name, flags, mode);
+    int saved = errno;
+    persona_leave();
+    errno = saved;
+    return fd;
+}
+
 static int make_output(struct setup *s, struct job_output *o, mode_t mode, int *ret)
 {
     struct stat st;
     autobuf struct buf b = {0};
-    int fd = openat(s->job->work_fd, o->temporary,
-                    O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+    int fd = create_output(s, o->temporary, mode);
     if (fd < 0)
         return fault_errno(s->f, errno, "%s can't be written", fault_shown(&b, o->final));
     *ret = fd;
@@ -310,7 +342,9 @@ static int make_output(struct setup *s, struct job_output *o, mode_t mode, int *
     return 0;
 }
 
-/* An export has one output at first, its last; the two beside it are written at the commit. */
+/* An export has one output at first, its last; the two beside it are written at the commit. A copy is
+ * the agent's own until then: whoever could read or link it before could let the case fail and keep
+ * what no record says is out. */
 static int make_outputs(struct setup *s)
 {
     struct job *j = s->job;
@@ -319,8 +353,6 @@ static int make_outputs(struct setup *s)
     s->outputs = calloc(j->count, sizeof *s->outputs);
     if (!s->outputs)
         return no_memory(s);
-    if (s->want->job == REQUEST_COPY && persona_enter(&s->want->requester) != 0)
-        return fault_set(s->f, -EPERM, "the requester's rights can't be taken on");
     int r = 0;
     for (size_t i = first; r == 0 && i < j->count; i++) {
         int fd = -1;
@@ -328,8 +360,6 @@ static int make_outputs(struct setup *s)
         if (fd >= 0)
             s->outputs[s->output_count++] = fd;
     }
-    if (s->want->job == REQUEST_COPY)
-        persona_leave();
     for (size_t i = 0; !export && i < j->count; i++) {
         j->outputs[i].keeps_time = true;
         j->outputs[i].source_time = s->times[i];
