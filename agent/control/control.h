@@ -294,6 +294,8 @@ extern const struct job_actions job_freeze, job_receive, job_export, job_area;
 
 /* {"uid","gid","groups":[…]} of the asker. */
 json_t *requester_json(const struct ask *a);
+/* {"path","uuid","kind"} as the device process wants it; NULL when memory is short. */
+json_t *destination_json(const struct policy_destination *d);
 /* The next id "T-20261121-0007" of this letter. */
 int next_id(struct control *c, char letter, char ret[static SK_ID_MAX + 1]) SK_MUST_CHECK;
 /* Compare what the exporter saw with the files as planned; joins names with sizes and digests when

@@ -47,10 +47,8 @@ static bool sweep_one(struct control *c, const struct policy_destination *d)
 {
     autobuf struct buf why = {0};
     autojson json_t *answer = NULL;
-    autojson json_t *question =
-        json_pack("{sssssssb}", "path", d->path, "uuid", d->uuid, "kind",
-                  d->kind == POLICY_MEDIUM ? "medium" : "directory", "sweep", 1);
-    return question &&
+    autojson json_t *question = destination_json(d);
+    return question && json_object_set_new(question, "sweep", json_true()) == 0 &&
            link_ask(&c->device, SK_MSG_DESTINATION, question, NULL, 0, SK_MSG_OK, &answer, NULL,
                     &why) == 0 &&
            record_flag(answer, "swept");

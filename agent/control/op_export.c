@@ -22,8 +22,12 @@ static int check(struct ask *a)
         return ask_fail(a, SK_ERR_STATE, "%s has no permit yet", e->id);
     if (e->state == CASE_EXPIRED)
         return ask_refuse(a, SK_REASON_PERMIT_EXPIRED, "%s has expired", e->id);
+    if (e->state == CASE_FAILED)
+        return ask_refuse(a, SK_REASON_PERMIT_USED,
+                          "the permit of %s was used by the attempt that failed: it needs a new one",
+                          e->id);
     if (e->state == CASE_OUT || e->state == CASE_RETURNED || e->state == CASE_DISPOSED ||
-        e->state == CASE_FAILED || e->state == CASE_UNKNOWN)
+        e->state == CASE_UNKNOWN)
         return ask_refuse(a, SK_REASON_PERMIT_USED, "the permit of %s has been used: it is %s",
                           e->id, case_state_name(e->state));
     if (e->state != CASE_PERMITTED || job_of(c, e->id))
@@ -131,10 +135,9 @@ static json_t *question_of(struct ask *a, const struct policy_destination *d, js
     snprintf(manifest, sizeof manifest, "%s.manifest", e->id);
     digests_name(e, digests);
     json_t *question = json_pack(
-        "{sssssssos{ssssss}sO}", "job", e->take_out ? "export" : "copy", "case", e->id, "area",
-        record_text(e->request, "area"), "requester", requester_json(a), "destination", "path",
-        d->path, "uuid", d->uuid, "kind", d->kind == POLICY_MEDIUM ? "medium" : "directory", "files",
-        e->files);
+        "{sssssssososO}", "job", e->take_out ? "export" : "copy", "case", e->id, "area",
+        record_text(e->request, "area"), "requester", requester_json(a), "destination",
+        destination_json(d), "files", e->files);
     autojson json_t *keys = recipients_json(a->control->rules.policy, d, ret_names);
     autojson json_t *more =
         e->take_out ? json_pack("{sOssss}", "recipients", keys, "archive-digests", digests,
@@ -145,6 +148,31 @@ static json_t *question_of(struct ask *a, const struct policy_destination *d, js
         return NULL;
     }
     return question;
+}
+
+/* A medium that is away, read-only or full is said before the permit is spent on it. */
+static int check_destination(struct ask *a, const struct policy_destination *d)
+{
+    autobuf struct buf why = {0};
+    autojson json_t *answer = NULL;
+    autojson json_t *question = destination_json(d);
+    if (!question)
+        return ask_fail(a, -ENOMEM, "out of memory");
+    int r = link_ask(&a->control->device, SK_MSG_DESTINATION, question, NULL, 0, SK_MSG_OK, &answer,
+                     NULL, &why);
+    if (r != 0)
+        return ask_fail(a, r, "%s", why.data ? why.data : sk_strerror(r));
+    const char *what = record_text(answer, "why");
+    if (!record_flag(answer, "present"))
+        return ask_fail(a, SK_ERR_NOT_FOUND, "%s", what);
+    if (!record_flag(answer, "writable"))
+        return ask_fail(a, -EROFS, "%s", what);
+    int64_t need = record_number(a->entry->request, "content.bytes");
+    if (record_number(answer, "free") < need)
+        return ask_fail(a, -ENOSPC, "%s has room for %lld bytes, and %lld are needed",
+                        record_text(question, "path"),
+                        (long long)record_number(answer, "free"), (long long)need);
+    return 0;
 }
 
 /* The intent, sealed before anything moves. */
@@ -188,7 +216,9 @@ int op_export(struct ask *a)
     json_t *about = question ? json_pack("{sOsOss}", "files", a->entry->files, "recipients",
                                          names ? names : none, "path", d->path)
                              : NULL;
-    r = about ? begin(a) : ask_fail(a, -ENOMEM, "out of memory");
+    r = about ? check_destination(a, d) : ask_fail(a, -ENOMEM, "out of memory");
+    if (r == 0)
+        r = begin(a);
     if (r != 0) {
         json_decref(about);
         return r;

@@ -20,6 +20,15 @@ json_t *requester_json(const struct ask *a)
                      (json_int_t)a->peer->who.gid, "groups", list);
 }
 
+json_t *destination_json(const struct policy_destination *d)
+{
+    autobuf struct buf path = {0};
+    str_escape(&path, d->path, strlen(d->path));
+    return path.err ? NULL
+                    : json_pack("{ssssss}", "path", path.data, "uuid", d->uuid, "kind",
+                                d->kind == POLICY_MEDIUM ? "medium" : "directory");
+}
+
 int next_id(struct control *c, char letter, char ret[static SK_ID_MAX + 1])
 {
     char date[CLOCK_TIME_CAP], prefix[32];

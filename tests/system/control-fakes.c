@@ -286,6 +286,11 @@ static bool on_device(struct connection *c, const struct wire_message *m, json_t
     } else if (m->type == SK_MSG_STATUS)
         answer(c->fd, SK_MSG_OK,
                json_pack("{sIsi}", "uptime-ns", (json_int_t)5, "pid", (int)getpid()));
+    else if (m->type == SK_MSG_DESTINATION)
+        answer(c->fd, SK_MSG_OK,
+               json_pack("{sbsbsIsssb}", "present", !mode("destination-away"), "writable", 1,
+                         "free", (json_int_t)1 << 40, "why",
+                         mode("destination-away") ? "no medium is mounted there" : "", "swept", 1));
     else if (m->type == SK_MSG_AREA_LIST)
         answer(c->fd, SK_MSG_AREAS,
                json_pack("{s[{sssbsbsssbssssss}]}", "areas", "area", "shared", "exists", 1, "open",
