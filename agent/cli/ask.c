@@ -52,7 +52,7 @@ static const struct {
     {"not-approver", N_("sekisho case CASE shows who may approve")},
     {"own-request", N_("ask another approver; sekisho case CASE shows who may approve")},
     {"locked-out", N_("wait until the lock ends, or ask another approver")},
-    {"permit-used", N_("make a new request")},
+    {"permit-used", N_("a case that failed is approved again with sekisho approve CASE; else make a new request")},
     {"permit-expired", N_("make a new request")},
     {"permit-mismatch", N_("have this very case approved: sekisho approve CASE")},
     {"content-changed", N_("make a new request for the files as they are now")},
