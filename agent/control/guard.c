@@ -13,7 +13,7 @@ int guard_status(struct control *c, struct guard_status *ret, struct buf *why)
                       NULL, why);
     if (r != 0)
         return r;
-    r = guard_status_parse(m.payload.data ? m.payload.data : "", m.payload.len, ret);
+    r = guard_status_parse(m.payload.data, m.payload.len, ret);
     if (r != 0) {
         buf_puts(why, "sekishod gave a status that can't be read");
         link_close(&c->guard);

@@ -92,7 +92,7 @@ int link_error(const json_t *error, struct buf *why)
 
 int link_parse(const struct wire_message *m, json_t **ret)
 {
-    return record_parse(m->payload.data ? m->payload.data : "", m->payload.len, SK_MESSAGE_MAX, ret);
+    return record_parse(m->payload.data, m->payload.len, SK_MESSAGE_MAX, ret);
 }
 
 int link_send(int fd, uint16_t type, const json_t *payload, const int *fds, size_t fd_count,

@@ -290,8 +290,7 @@ static int carry_out(struct call *c, const struct wire_message *m, uint16_t *ret
         return fault_set(&c->fault, SK_ERR_UNSUPPORTED, "device does not know message %u", m->type);
     if (m->fd_count > e->fds_max)
         return fault_set(&c->fault, SK_ERR_FORMAT, "the message carries too many descriptors");
-    int r = record_parse(m->payload.data ? m->payload.data : "", m->payload.len, SK_MESSAGE_MAX,
-                         &body);
+    int r = record_parse(m->payload.data, m->payload.len, SK_MESSAGE_MAX, &body);
     if (r != 0)
         return fault_set(&c->fault, r, "the message is not one JSON object");
     c->body = body;

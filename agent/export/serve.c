@@ -66,7 +66,7 @@ static int receive_job(int sock, struct job *job, struct descriptors *d)
         r = SK_ERR_FORMAT;
     if (r != 0)
         return r;
-    int parsed = job_parse(first.payload.data ? first.payload.data : "", first.payload.len, job);
+    int parsed = job_parse(first.payload.data, first.payload.len, job);
     d->wanted = parsed == 0 ? job_descriptors(job) : 1;
     d->all = calloc(d->wanted, sizeof *d->all);
     if (!d->all)

@@ -33,7 +33,7 @@ int guard_ask(struct guard_state *ret, int timeout_ms)
     autofree struct guard_status *s = malloc(sizeof *s);
     if (!s)
         return -ENOMEM;
-    r = guard_status_parse(answer.payload.data ? answer.payload.data : "", answer.payload.len, s);
+    r = guard_status_parse(answer.payload.data, answer.payload.len, s);
     if (r != 0)
         return r;
     if (s->keeper_pid <= 1)

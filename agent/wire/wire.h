@@ -24,7 +24,8 @@ struct wire_head {
 void wire_head_encode(const struct wire_head *head, uint8_t out[static WIRE_HEAD_LEN]);
 int wire_head_decode(const uint8_t *packet, size_t len, struct wire_head *ret) SK_MUST_CHECK;
 
-/* A message received. wire_message_clear frees the payload and closes descriptors not stolen. */
+/* A message received: payload.data is NUL-terminated and never NULL. wire_message_clear frees the
+ * payload and closes descriptors not stolen. */
 struct wire_message {
     uint16_t type;
     struct buf payload;

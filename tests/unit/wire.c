@@ -87,6 +87,7 @@ static void a_message_arrives(void **state)
     assert_int_equal(wire_send(pair[0], 8, NULL, 0, NULL, 0, 100), 0);
     assert_int_equal(wire_receive(pair[1], &m, 100), 0);
     assert_int_equal(m.payload.len, 0);
+    assert_string_equal(m.payload.data, ""); /* an empty payload is not NULL */
 }
 
 /* Send `len` bytes with `count` descriptors, and check what comes out. */
