@@ -9,6 +9,7 @@
 #include <sekisho/record.h>
 #include <string.h>
 #include <sys/inotify.h>
+#include <unistd.h>
 #include "base/str.h"
 #include "cli/ledger_lines.h"
 #include "cli/screen.h"
@@ -281,19 +282,26 @@ int ledger_run_follow(struct cli *cli, const struct cli_args *args)
         code = ledger_lines_open(args, from ? seq : 0, &reader);
     if (code != CLI_OK)
         return code;
+    /* what stands there is passed over first: whatever comes once the watch is set is shown */
+    int r = print_new(cli, &filter, reader, from != NULL);
     autoclose int watch = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
     if (watch < 0 || inotify_add_watch(watch, ledger_folder(args), IN_MODIFY | IN_CREATE) < 0)
         return cli_error(CLI_FAILED, _("the ledger's folder can't be watched: %s"),
                          sk_strerror(-errno));
-    int r = print_new(cli, &filter, reader, from != NULL);
+    if (r == 0)
+        r = print_new(cli, &filter, reader, true);
     while (r == 0) {
-        char events[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
+        char events[4096];
         struct pollfd p = {.fd = watch, .events = POLLIN};
         if (poll(&p, 1, LOOK_AGAIN_MS) < 0 && errno != EINTR)
             return cli_error(CLI_FAILED, "%s", sk_strerror(-errno));
         while (read(watch, events, sizeof events) > 0)
             ;
         r = print_new(cli, &filter, reader, true);
+        /* inotify does not tell: the reader holds the folder's inode */
+        if (r == 0 && access(ledger_folder(args), F_OK) != 0)
+            return cli_error(CLI_FAILED, _("the ledger in %s can't be read: %s"),
+                             ledger_folder(args), sk_strerror(-ENOENT));
     }
     return r == -EPIPE ? CLI_OK : ledger_lines_error(reader, r);
 }

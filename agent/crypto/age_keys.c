@@ -115,7 +115,7 @@ int age_x25519_unwrap(const struct age_stanza *s, const struct age_identity *i,
 
 int age_recipient_parse(const char *text, struct age_recipient *ret)
 {
-    struct age_recipient parsed;
+    struct age_recipient parsed = {{0}};
     /* the prefix tells the case: a recipient is written in lower case only */
     int r = strncmp(text, RECIPIENT_PREFIX, strlen(RECIPIENT_PREFIX)) == 0 ? 0 : SK_ERR_FORMAT;
     if (r == 0)
@@ -132,7 +132,7 @@ void age_recipient_format(const struct age_recipient *r, char out[static AGE_REC
 
 int age_identity_parse(const char *text, struct age_identity *ret)
 {
-    struct age_identity parsed;
+    struct age_identity parsed = {{0}};
     /* an identity is written in upper case only */
     int r = text[0] == 'A' ? 0 : SK_ERR_FORMAT;
     if (r == 0)
