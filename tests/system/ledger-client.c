@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include "base/clock.h"
 #include "base/fdio.h"
 #include "base/str.h"
@@ -85,7 +86,10 @@ static int ring(int sock, char **words, int count)
         return 2;
     int memory = count > 2 ? open(words[2], O_RDWR | O_CLOEXEC) : memfd_create("ring", MFD_CLOEXEC);
     int wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (memory < 0 || wake < 0 || ftruncate(memory, (off_t)ring_bytes()) != 0)
+    struct stat st;
+    /* not twice: a changed ctime would make the same memory another ring to the ledger */
+    if (memory < 0 || wake < 0 || fstat(memory, &st) != 0 ||
+        (st.st_size != (off_t)ring_bytes() && ftruncate(memory, (off_t)ring_bytes()) != 0))
         return 3;
     void *at = mmap(NULL, ring_bytes(), PROT_READ | PROT_WRITE, MAP_SHARED, memory, 0);
     if (at == MAP_FAILED || ring_attach(at, ring_bytes(), &r) != 0)
