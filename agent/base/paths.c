@@ -33,6 +33,12 @@ static const struct path_row rows[SK_PATH_COUNT] = {
     [SK_PATH_CONTROL_SOCKET] = {TOP_RUN, "/control/control.sock", NULL, NULL, 0},
     [SK_PATH_RUN_LEDGER] = {TOP_RUN, "/ledger", SK_USER_LEDGER, "root", 0755},
     [SK_PATH_RUN_CONTROL] = {TOP_RUN, "/control", SK_USER_CONTROL, "root", 0755},
+    [SK_PATH_ROOM_SOCKET] = {TOP_RUN, "/room.sock", NULL, NULL, 0},
+    [SK_PATH_RUN_ROOMS] = {TOP_RUN, "/rooms", "root", "root", 0700},
+    [SK_PATH_INDEX_SOCKET] = {TOP_RUN, "/index/index.sock", NULL, NULL, 0},
+    [SK_PATH_RUN_INDEX] = {TOP_RUN, "/index", SK_USER_INDEX, "root", 0755},
+    [SK_PATH_INDEX] = {TOP_LIB, "/index", SK_USER_INDEX, "root", 0700},
+    [SK_PATH_DESKTOP] = {TOP_LIB, "/desktop", SK_USER_CONTROL, "root", 0755},
 };
 
 static const char *const default_tops[] = {"/etc/sekisho", "/var/lib/sekisho", "/run/sekisho"};

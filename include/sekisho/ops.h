@@ -23,6 +23,19 @@
  * area.open      root      {"area"} fds [passphrase]* → {"mount","encrypted"}
  * area.close     root      {"area"} → {}
  * area.list      anyone    {} → {"areas":[…]} as device's AREAS, with label, contract, level, gate
+ * room.start     handler   {"area","command":[words, escaped],"folder","display":":0" or "","cookie":HEX,
+ *                          "wait":bool,"locale":{…}} fds [slave of a pty] or none → PROGRESS
+ *                          {"room","first"} once it runs, then {"room","status":0|1}: at once without
+ *                          "wait", else when the command has ended
+ * room.list      anyone    {} → {"rooms":[{"room","area","label","person","since","processes","display"}]}
+ *                          one's own; manager, auditor, root: all
+ * room.end       whose it is, manager, root {"room"} → {}
+ * watch          anyone    {"scope":"mine"|"all","after":SEQ or -1 (from now on)} → PROGRESS {"event":
+ *                          {"seq","at","kind","decision","reason","text","area","file","exe",
+ *                          "application","person","login","count","rule"}}… until the asker goes.
+ *                          all: manager, auditor, root
+ * why            anyone    {"event":SEQ} → {"record":{…},"reason","text","rule":{"line","text"},"advice"}
+ *                          one's own; manager, auditor, root: all
  * receive        handler   {"area","from","how","into" (folder in the area, "" = top),"place",
  *                          "personal":bool,"files":[{"name"}]} fds [opened sources], at most
  *                          SK_RECEIVE_FILES_MAX → PROGRESS…, {"receipt":TEXT,"seq","files":[{"name",
@@ -83,6 +96,11 @@
 #define SK_OP_AREA_OPEN       "area.open"
 #define SK_OP_AREA_CLOSE      "area.close"
 #define SK_OP_AREA_LIST       "area.list"
+#define SK_OP_ROOM_START      "room.start"
+#define SK_OP_ROOM_LIST       "room.list"
+#define SK_OP_ROOM_END        "room.end"
+#define SK_OP_WATCH           "watch"
+#define SK_OP_WHY             "why"
 #define SK_OP_RECEIVE         "receive"
 #define SK_OP_REQUEST         "request"
 #define SK_OP_REQUESTS        "requests"

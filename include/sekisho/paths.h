@@ -15,6 +15,7 @@
 #define SK_USER_LEDGER  "sk-ledger"
 #define SK_USER_CONTROL "sk-control"
 #define SK_USER_EXPORT  "sk-export"
+#define SK_USER_INDEX   "sk-index"
 #define SK_GROUP_AUDIT  "sk-audit"
 
 enum sk_path {
@@ -35,6 +36,12 @@ enum sk_path {
     SK_PATH_CONTROL_SOCKET, /* …/control/control.sock   in a folder of sk-control, control listens */
     SK_PATH_RUN_LEDGER,     /* …/ledger                 sk-ledger 0755 */
     SK_PATH_RUN_CONTROL,    /* …/control                sk-control 0755 */
+    SK_PATH_ROOM_SOCKET,    /* …/room.sock              root:sk-control 0660, room listens */
+    SK_PATH_RUN_ROOMS,      /* …/rooms                  root 0700: what room keeps of each room */
+    SK_PATH_INDEX_SOCKET,   /* …/index/index.sock       in a folder of sk-index, index listens */
+    SK_PATH_RUN_INDEX,      /* …/index                  sk-index 0755 */
+    SK_PATH_INDEX,          /* …/index (in lib)         sk-index 0700: digests known so far */
+    SK_PATH_DESKTOP,        /* …/desktop (in lib)       sk-control 0755: entries "Protected workspace (AREA)" */
     SK_PATH_COUNT
 };
 

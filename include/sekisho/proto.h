@@ -22,6 +22,11 @@
  *                   O_RDONLY]. The whole filesystem is marked and the private mount ignored before
  *                   → OK (only then does device attach the area), or ERROR
  *   GUARD_AREA_DROP uid 0. str area id → OK
+ *   GUARD_ROOMS     uid 0 (room). All rooms there are, replacing the list before: u32 count, then each:
+ *                   str area id; u32 uid of the person's login; u32 uid in the room; fds [each room's
+ *                   mount namespace (nsfs), in the same order] → OK, or ERROR and the old list stays.
+ *                   An opener is in the area's room if its mount namespace, its uid and the area are
+ *                   one row's.
  *   GUARD_STATUS    → GUARD_STATUS_IS: u64 uptime_ns, u64 worker_uptime_ns, u32 worker_restarts,
  *                   u64 answered, u64 allowed, u64 refused, u64 ring_lost, u32 policy_version,
  *                   bytes[32] policy digest, u8 ledger connected, u8 connector active,
@@ -55,6 +60,39 @@
  *               "sweep":true: what interrupted jobs left there goes; answers "swept":bool, false as
  *               long as it can't be reached or a job runs there
  *   STATUS      {} → OK {"uptime-ns":N,"pid":N,"areas":N,"jobs":N,"luks":bool,"luks-why":TEXT}
+ *   AREA_MOUNT  uid 0 (room). {"area"} → OK, fds [a new detached mount of the open area: nosuid, nodev,
+ *               watched]. Only for an area with gate = room, which is attached nowhere.
+ *
+ * room.sock     sekisho-room listens. Peers: sk-control and uid 0.
+ *   ROOM_START  {"area","gate-label":label of the area,"person":{"id","name"},"login","uid","gid",
+ *               "groups":[…],"pid" (of the asker, to judge where it sits),"remote":bool (the policy
+ *               counts remote logins as a place of work),"display":"shared|nested",
+ *               "x-display":":0" or "","x-cookie":HEX or "","command":[words, escaped; [] = file
+ *               manager, or the shell when there is a terminal],"folder" (working folder, relative to
+ *               the area, "" = top),"locale":{"LANG","LANGUAGE","LC_ALL","TZ"},"wait":bool}
+ *               fds: [slave of a pty] when the policy allows a terminal and one is wanted
+ *               → ROOM_STARTED {"room":ID,"pid","first":bool (the room was made for this)} then, when
+ *               "wait", ROOM_ENDED {"status":0|1} when the command has ended. One room for each pair
+ *               of person and area: a second start runs its command in the room that is there.
+ *   ROOM_LIST   {} → ROOMS {"rooms":[{"room","area","login","uid","since" (boot ns),"processes":N,
+ *               "display":"shared|nested|none","remote":bool}]}
+ *   ROOM_END    {"room":ID} or {"area":ID} or {"login":NAME} or {} (all) → OK {"ended":N}: every
+ *               process in them is gone, their mounts too
+ *   STATUS      {} → OK {"uptime-ns","pid","rooms":N,"why":TEXT of what rooms lack on this PC, "" = nothing}
+ *   When a room ends by itself each connection of sk-control is told ROOM_GONE {"room","area","login",
+ *   "why"}.
+ *
+ * index.sock    sekisho-index listens. Peers: uid 0 (device) and sk-control.
+ *   INDEX_AREA  uid 0. {"area"} fds [fanotify group (FID) that marks the area, top folder of a private
+ *               mount] → OK. Again: replaced.
+ *   INDEX_DROP  uid 0. {"area"} → OK: both descriptors are closed
+ *   INDEX_PLACE uid 0. {"path"} fds [fanotify group (FID) that marks the filesystem, its top folder]
+ *               → OK: copies of protected files that appear there are found by digest
+ *   INDEX_NEXT  sk-control. {"after":N} → INDEX_FOUND {"n":N,"what":"copy|hard-link|outside","area",
+ *               "file","of" (file it is a copy of),"bytes","sha256","uid","pid","exe","at" (boot ns)}
+ *               as soon as there is one above N; N and all before are then forgotten by index.
+ *   STATUS      {} → OK {"uptime-ns","pid","areas":[{"area","files","behind","events":"names|opens"}],
+ *               "waiting":N}
  *
  * export.sock   the starter listens and starts one sekisho-export for each connection. Peer: uid 0.
  *   JOB         {"mode":"copy|seal","files":[{"name","bytes","sha256" or ""}],"recipients":[…],
@@ -97,6 +135,7 @@ enum sk_message {
     SK_MSG_GUARD_AREA_DROP = 22,
     SK_MSG_GUARD_STATUS = 23,
     SK_MSG_GUARD_STATUS_IS = 24,
+    SK_MSG_GUARD_ROOMS = 25,
 
     SK_MSG_AREA_CREATE = 30,
     SK_MSG_AREA_OPEN = 31,
@@ -109,6 +148,7 @@ enum sk_message {
     SK_MSG_STAGE_DROP = 38,
     SK_MSG_DESTINATION = 39,
     SK_MSG_STATUS = 40,
+    SK_MSG_AREA_MOUNT = 41,
 
     SK_MSG_JOB = 50,
     SK_MSG_MORE_FDS = 51,
@@ -118,6 +158,20 @@ enum sk_message {
     SK_MSG_ASK = 60,
     SK_MSG_ANSWER = 61,
     SK_MSG_PROGRESS = 62,
+
+    SK_MSG_ROOM_START = 70,
+    SK_MSG_ROOM_STARTED = 71,
+    SK_MSG_ROOM_ENDED = 72,
+    SK_MSG_ROOM_LIST = 73,
+    SK_MSG_ROOMS = 74,
+    SK_MSG_ROOM_END = 75,
+    SK_MSG_ROOM_GONE = 76,
+
+    SK_MSG_INDEX_AREA = 80,
+    SK_MSG_INDEX_DROP = 81,
+    SK_MSG_INDEX_PLACE = 82,
+    SK_MSG_INDEX_NEXT = 83,
+    SK_MSG_INDEX_FOUND = 84,
 };
 
 #endif

@@ -39,7 +39,10 @@
     X(PERMIT_EXPIRED, "permit-expired", "the permit's period is over")                             \
     X(PERMIT_MISMATCH, "permit-mismatch", "the permit is for another case or content")             \
     X(CONTENT_CHANGED, "content-changed", "the content is not what was permitted")                 \
-    X(CODE_MADE, "code-made", "the program runs code that lies in no file, or changed its own")
+    X(CODE_MADE, "code-made", "the program runs code that lies in no file, or changed its own")    \
+    X(REMOTE, "remote", "the policy does not count a remote login as a place of work")             \
+    X(NO_ROOM, "no-room", "this area has no room: it opens in its folder")                         \
+    X(NO_TERMINAL, "no-terminal", "the policy shows this area in windows only, not in a terminal")
 
 enum sk_reason {
 #define SK_REASON_ENUM(id, name, text) SK_REASON_##id,

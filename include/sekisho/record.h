@@ -45,6 +45,11 @@
  *   lockout   person, case, failures, until ("" = not locked)
  *   refusal   a request, permit or command refused: person, what, reason, consent, case, why. With
  *             count: that many more of this user within a minute, of which this is the last
+ *   room      phase ("started"|"ended"|"failed"), room (id), area, person, display, remote (bool), terminal
+ *             (bool), why
+ *             copies inside a room are copy records of phase "done" without a case: person, area,
+ *             contract, level, content, purpose, kept, permission{granted,consent}, of (the file that
+ *             was copied), found ("copy"|"hard-link"|"outside")
  *   seal      epoch, next (the next epoch's verification key)
  */
 #ifndef SEKISHO_RECORD_H
@@ -65,5 +70,6 @@
 #define SK_KIND_LOCKOUT  "lockout"
 #define SK_KIND_REFUSAL  "refusal"
 #define SK_KIND_SEAL     "seal"
+#define SK_KIND_ROOM     "room"
 
 #endif

@@ -78,7 +78,7 @@ make_user() {
 make_agent_logins() {
     getent group sk-audit >/dev/null || { groupadd --system sk-audit && made_groups+=(sk-audit); }
     local login
-    for login in sk-ledger sk-control sk-export; do
+    for login in sk-ledger sk-control sk-export sk-index; do
         getent passwd $login >/dev/null || { useradd --system --no-create-home --user-group --shell /usr/sbin/nologin $login && made_users+=("$login"); }
     done
 }
