@@ -34,7 +34,7 @@
  *                   u8 marked
  *   str = u32 length and bytes, integers little-endian (base/buf.h).
  *
- * device.sock   sekisho-device listens. Peers: sk-control only.
+ * device.sock   sekisho-device listens. Peers: sk-control and uid 0 (room).
  *   AREA_CREATE {"area","label","mount","backing","filesystem":"ext4|xfs","bytes":N,"device":PATH or ""}
  *               fds: [passphrase memfd] for LUKS → OK {"detail":TEXT}. May add "overwrite":true: what
  *               a block device holds may go. Takes as long as mkfs does.
@@ -60,8 +60,9 @@
  *               "sweep":true: what interrupted jobs left there goes; answers "swept":bool, false as
  *               long as it can't be reached or a job runs there
  *   STATUS      {} → OK {"uptime-ns":N,"pid":N,"areas":N,"jobs":N,"luks":bool,"luks-why":TEXT}
- *   AREA_MOUNT  uid 0 (room). {"area"} → OK, fds [a new detached mount of the open area: nosuid, nodev,
- *               watched]. Only for an area with gate = room, which is attached nowhere.
+ *   AREA_MOUNT  uid 0 (room). {"area"} → OK {"mount":PATH where the policy wants it}, fds [a new
+ *               detached mount of the open area: nosuid, nodev, noexec, watched]. Only for an area
+ *               with gate = room, which is attached nowhere.
  *
  * room.sock     sekisho-room listens. Peers: sk-control and uid 0.
  *   ROOM_START  {"area","gate-label":label of the area,"person":{"id","name"},"login","uid","gid",
