@@ -65,7 +65,8 @@
  *               with gate = room, which is attached nowhere.
  *
  * room.sock     sekisho-room listens. Peers: sk-control and uid 0.
- *   ROOM_START  {"area","gate-label":label of the area,"person":{"id","name"},"login","uid","gid",
+ *   ROOM_START  {"area","mount":path of the area in the room (the policy's, so that paths are the same for
+ *               everybody),"gate-label":label of the area,"person":{"id","name"},"login","uid","gid",
  *               "groups":[…],"pid" (of the asker, to judge where it sits),"remote":bool (the policy
  *               counts remote logins as a place of work),"display":"shared|nested",
  *               "x-display":":0" or "","x-cookie":HEX or "","command":[words, escaped; [] = file
@@ -80,6 +81,8 @@
  *   ROOM_END    {"room":ID} or {"area":ID} or {"login":NAME} or {} (all) → OK {"ended":N}: every
  *               process in them is gone, their mounts too
  *   STATUS      {} → OK {"uptime-ns","pid","rooms":N,"why":TEXT of what rooms lack on this PC, "" = nothing}
+ *   A room has one socket of the agent: the folder SK_PATH_RUN_INSIDE/AREA is bound read-only at
+ *   SK_ROOM_CONTROL (paths.h), where control.sock answers what may be asked from inside.
  *   When a room ends by itself each connection of sk-control is told ROOM_GONE {"room","area","login",
  *   "why"}.
  *
@@ -110,7 +113,9 @@
  *               reading back
  *   ERROR       {"code":NAME,"why":TEXT,"file":INDEX or -1}
  *
- * control.sock  sekisho-control listens. Peers: everybody; what one may ask hangs on SO_PEERCRED.
+ * control.sock  sekisho-control listens. Peers: everybody; what one may ask hangs on SO_PEERCRED. In
+ *               SK_PATH_RUN_INSIDE/AREA: rooms of that area, peers have uid SK_ROOM_UID_BASE + login's uid
+ *               and count as that login; only the ops that ops.h marks "inside" are answered.
  *   ASK         {"op":NAME,…} with descriptors where the op says so; ops in control's table
  *               → ANSWER {…} or ERROR; PROGRESS {"bytes","total","what"} may come before it.
  *
