@@ -121,8 +121,8 @@ static bool person_pledged(const struct view *v, struct decision *d)
 
 static bool in_room(const struct view *v, struct decision *d)
 {
-    return (v->area && v->area->gate == POLICY_OPEN) || v->access->in_room ||
-           refuse(d, SK_REASON_NOT_IN_ROOM, "area", area_head(v));
+    return (v->area && v->area->gate == POLICY_OPEN && !v->access->in_other_room) ||
+           v->access->in_room || refuse(d, SK_REASON_NOT_IN_ROOM, "area", area_head(v));
 }
 
 static bool application_listed(const struct view *v, struct decision *d)

@@ -27,6 +27,7 @@ struct access_question {
     bool code_trusted;        /* program and every executable mapping belong to root, others can't write */
     bool code_made;           /* it has executable memory that is no file's, or that differs from it */
     bool in_room;             /* the process is in the room of this area */
+    bool in_other_room;       /* the process is in the room of another area */
     int64_t now;              /* seconds */
 };
 
@@ -41,7 +42,7 @@ struct access_question {
  *   NOT_FOR_AREA    the person has not the role handler; or the area lists handlers and not this
  *                   one; or it lists none and the person's areas do not name it
  *   NOT_TRAINED, NOT_PLEDGED   no date, or one that is still to come (ACC-6)
- *   NOT_IN_ROOM     gate = room and not in_room
+ *   NOT_IN_ROOM     gate = room and not in_room; or in_other_room: two areas never meet
  *   NOT_LISTED      the application is not the area's (an area with gate = room that lists none
  *                   takes every program that is root's own)
  *   NOT_ROOT_OWNED  not code_trusted
