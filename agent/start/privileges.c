@@ -14,7 +14,7 @@ static const int children_need[] = {
     CAP_DAC_READ_SEARCH, /* watch, device */
     CAP_DAC_OVERRIDE,    /* device */
     CAP_CHOWN,           /* device, room */
-    CAP_FOWNER,          /* device, room */
+    CAP_FOWNER,          /* device */
     CAP_FSETID,          /* device: modes of files made for a person */
     CAP_SETUID,          /* device opens as the requester; the others drop to their logins */
     CAP_SETGID,          /* likewise */
