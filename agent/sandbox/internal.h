@@ -31,7 +31,7 @@ struct sandbox_path {
 };
 
 #define SANDBOX_CAPABILITIES_MAX 24
-#define SANDBOX_PATHS_MAX        8
+#define SANDBOX_PATHS_MAX        12
 
 struct sandbox_row {
     const char *login;       /* NULL: stays uid 0 */

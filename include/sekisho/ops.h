@@ -15,7 +15,7 @@
  * whoami         anyone    {} → {"login","person":{"id","name","roles":[…]} or null,"policy":P}
  * status         anyone    {} → {"ok":bool,"policy":P,"areas":[{"area","label","contract","open","covered",
  *                          "encrypted","mount","why"}],"ledger":{…HEAD_IS},"processes":[{"name","pid",
- *                          "uptime-ns","state","why"}],"clock":{…},"cases":{"open":N,"overdue":N},
+ *                          "uptime-ns","state","why"}],"clock":{…},"cases":{"open":N,"overdue":N},"rooms":{"open":N},
  *                          "gaps":[{"code","text"}],"enrolment":LINE,"manifest-key":"RW…"}
  *                          ok = all that the policy asks is in force; every reason why not is in gaps
  * policy.install root or administrator   fds [policy, signature], {"check":bool} → {"version","digest",
@@ -32,18 +32,18 @@
  *                          room of it now)
  * room.start     handler   {"area","command":[words, escaped],"folder","display":":0" or "","cookie":HEX
  *                          or "","wait":bool,"locale":{"LANG","LANGUAGE","LC_ALL","TZ"}} fds [slave of a
- *                          pty] or none → PROGRESS {"room","first"} once it runs, then {"room","status":0|1}: at once without
- *                          "wait", else when the command has ended
+ *                          pty] or none → PROGRESS {"room","first"} once it runs, then {"room",
+ *                          "status":0|1}: at once without "wait", else when the command has ended
  * room.list      anyone    {} → {"rooms":[{"room","area","label","person":{"id","name",
  *                          "login"},"since" (boot ns),"uptime-ns","processes","display","mine":bool}]}
  *                          one's own; manager, auditor, root: all
  * room.end       whose it is, manager, root {"room"} → {}
- * watch          anyone    {"scope":"mine"|"all","after":SEQ or -1 (from now on)} → PROGRESS {"event":
+ * watch          anyone    {"scope":"mine"|"all","after":SEQ or -1 (from now on),"refusals":bool} → PROGRESS {"event":
  *                          {"seq","at","kind","decision","reason","text","area","file","exe",
- *                          "application","person","login","count","rule","room","phase","what"}}… until
+ *                          "application","person","login","count","rule","room","phase","what","of"}}… until
  *                          the asker goes. all: manager, auditor, root
- * why            anyone    {"event":SEQ} → {"record":{…},"reason","text","rule":{"line","text"}} (text of
- *                          the rule "" when the policy in force is another one than decided)
+ * why            anyone    {"event":SEQ} → {"record":{…},"event":{…} as watch has it,"reason","text",
+ *                          "rule":{"line","text"}} (text "" when another policy is in force now)
  *                          one's own; manager, auditor, root: all
  * receive        handler   {"area","from","how","into" (folder in the area, "" = top),"place",
  *                          "personal":bool,"files":[{"name"}]} fds [opened sources], at most

@@ -67,7 +67,7 @@
  *   ROOM_START  {"area","mount":path of the area in the room (the policy's, so that paths are the same for
  *               everybody),"gate-label":label of the area,"person":{"id","name"},"login","uid","gid",
  *               "groups":[…],"pid" (of the asker, to judge where it sits),"remote":bool (the policy
- *               counts remote logins as a place of work),"display":"shared|nested",
+ *               counts remote logins as a place of work),"display":"shared|nested","gpu":bool,
  *               "x-display":":0" or "","x-cookie":HEX or "","command":[words, escaped; [] = file
  *               manager, or the shell when there is a terminal],"folder" (working folder, relative to
  *               the area, "" = top),"locale":{"LANG","LANGUAGE","LC_ALL","TZ"},"wait":bool}
