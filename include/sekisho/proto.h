@@ -26,15 +26,16 @@
  *                   str area id; u32 uid of the person's login; u32 uid in the room; fds [each room's
  *                   mount namespace (nsfs), in the same order] → OK, or ERROR and the old list stays.
  *                   An opener is in the area's room if its mount namespace, its uid and the area are
- *                   one row's.
+ *                   one row's. Refused (the old list stays): a uid that is not SK_ROOM_UID_BASE plus
+ *                   the login's, a namespace twice, the machine's own, more rows than SK_ROOMS_MAX.
  *   GUARD_STATUS    → GUARD_STATUS_IS: u64 uptime_ns, u64 worker_uptime_ns, u32 worker_restarts,
  *                   u64 answered, u64 allowed, u64 refused, u64 ring_lost, u32 policy_version,
  *                   bytes[32] policy digest, u8 ledger connected, u8 connector active,
- *                   i32 keeper pid, i32 watch pid, i32 holder pid, u32 areas, then each: str id,
- *                   u8 marked
+ *                   i32 keeper pid, i32 watch pid, i32 holder pid, u32 rooms, u32 areas, then each:
+ *                   str id, u8 marked
  *   str = u32 length and bytes, integers little-endian (base/buf.h).
  *
- * device.sock   sekisho-device listens. Peers: sk-control only.
+ * device.sock   sekisho-device listens. Peers: sk-control and uid 0 (room).
  *   AREA_CREATE {"area","label","mount","backing","filesystem":"ext4|xfs","bytes":N,"device":PATH or ""}
  *               fds: [passphrase memfd] for LUKS → OK {"detail":TEXT}. May add "overwrite":true: what
  *               a block device holds may go. Takes as long as mkfs does.
@@ -60,8 +61,9 @@
  *               "sweep":true: what interrupted jobs left there goes; answers "swept":bool, false as
  *               long as it can't be reached or a job runs there
  *   STATUS      {} → OK {"uptime-ns":N,"pid":N,"areas":N,"jobs":N,"luks":bool,"luks-why":TEXT}
- *   AREA_MOUNT  uid 0 (room). {"area"} → OK, fds [a new detached mount of the open area: nosuid, nodev,
- *               watched]. Only for an area with gate = room, which is attached nowhere.
+ *   AREA_MOUNT  uid 0 (room). {"area"} → OK {"mount":PATH where the policy wants it}, fds [a new
+ *               detached mount of the open area: nosuid, nodev, noexec, watched]. Only for an area
+ *               with gate = room, which is attached nowhere.
  *
  * room.sock     sekisho-room listens. Peers: sk-control and uid 0.
  *   ROOM_START  {"area","mount":path of the area in the room (the policy's, so that paths are the same for
