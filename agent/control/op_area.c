@@ -46,7 +46,7 @@ static json_t *about_area(struct ask *a, const char *phase, const char *id, bool
     autobuf struct buf why = {0};
     autojson json_t *known = closing ? device_areas(a->control, &why) : NULL;
     const json_t *row = known ? device_row(json_object_get(known, "areas"), id) : NULL;
-    if (!row || !record_flag(row, "open"))
+    if (!row || !*record_text(row, "mount")) /* device names it of what it holds */
         return NULL;
     return json_pack("{ssssssss}", "phase", phase, "area", id, "backing",
                      record_text(row, "backing"), "mount", record_text(row, "mount"));
