@@ -14,7 +14,7 @@
  *
  * whoami         anyone    {} → {"login","person":{"id","name","roles":[…]} or null,"policy":P}
  * status         anyone    {} → {"ok":bool,"policy":P,"areas":[{"area","label","contract","open","covered",
- *                          "encrypted","mount","why"}],"ledger":{…HEAD_IS},"processes":[{"name","pid",
+ *                          "encrypted","mount","why",…}],"ledger":{…HEAD_IS},"processes":[{"name","pid",
  *                          "uptime-ns","state","why"}],"clock":{…},"cases":{"open":N,"overdue":N},"rooms":{"open":N},
  *                          "gaps":[{"code","text"}],"enrolment":LINE,"manifest-key":"RW…"}
  *                          ok = all that the policy asks is in force; every reason why not is in gaps
@@ -26,10 +26,11 @@
  *     P = {"version","digest","state":"in-force"|"expired"|"built-in","expires","title","key"}
  * area.create    root      {"area","bytes","filesystem","device"} fds [passphrase]* → {"detail"}
  * area.open      root      {"area"} fds [passphrase]* → {"mount","encrypted"}
- * area.close     root      {"area"} → {}
+ * area.close     root      {"area"} → {}   also one that the policy no longer has
  * area.list      anyone    {} → {"areas":[…]} as device's AREAS, with label, contract, level, gate,
  *                          "display":"nested|shared","terminal":bool,"mine":bool (the asker may start a
- *                          room of it now)
+ *                          room of it now), "elsewhere" (not mounted where the policy says), "stray"
+ *                          (open, and not in the policy)
  * room.start     handler   {"area","command":[words, escaped],"folder","display":":0" or "","cookie":HEX
  *                          or "","wait":bool,"locale":{"LANG","LANGUAGE","LC_ALL","TZ"}} fds [slave of a
  *                          pty] or none → PROGRESS {"room","first"} once it runs, then {"room",
