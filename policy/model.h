@@ -112,6 +112,11 @@ struct policy_ledger {
     bool refuse_access_on_failure; /* reading stops too when nothing can be recorded (LOG-2) */
 };
 
+/* Where copies of protected files are searched for, outside of areas. */
+struct policy_index {
+    struct policy_list places;     /* folders, absolute paths */
+};
+
 /* X(member type, member, section) for every kind of named section. */
 struct policy {
     uint64_t version;
@@ -133,6 +138,7 @@ struct policy {
     bool has_escrow;
     struct policy_approval approval;
     struct policy_ledger ledger;
+    struct policy_index index;
     uint8_t digest[32];            /* SHA-256 of the file's bytes */
 };
 

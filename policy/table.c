@@ -151,6 +151,10 @@ static const struct policy_key ledger_keys[] = {
      .words = failure_words, .looser = LOOSER_DOWN},
 };
 
+static const struct policy_key index_keys[] = {
+    {"places", VALUE_PATHS, AT(policy_index, places), .looser = LOOSER_DOWN},
+};
+
 #define KEYS(table) .keys = table, .key_count = array_count(table)
 #define NAMED(word, plural)                                                                        \
     .name = #word, .named = true, .items = offsetof(struct policy, plural),                        \
@@ -168,6 +172,7 @@ const struct policy_section policy_sections[] = {
     {NAMED(recipient, recipients), .looser = LOOSER_UP},
     {.name = "approval", .items = offsetof(struct policy, approval), KEYS(approval_keys)},
     {.name = "ledger", .items = offsetof(struct policy, ledger), KEYS(ledger_keys)},
+    {.name = "index", .items = offsetof(struct policy, index), KEYS(index_keys)},
 };
 const size_t policy_section_count = array_count(policy_sections);
 
@@ -240,5 +245,6 @@ size_t policy_item_count(const struct policy *p, const struct policy_section *s)
 bool policy_key_is_list(const struct policy_key *key)
 {
     return key->value == VALUE_TEXTS || key->value == VALUE_HOSTS ||
-           key->value == VALUE_PROGRAMS || key->value == VALUE_REFS;
+           key->value == VALUE_PROGRAMS || key->value == VALUE_PATHS ||
+           key->value == VALUE_REFS;
 }

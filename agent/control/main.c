@@ -15,7 +15,7 @@
 #include "control/control.h"
 #include "sandbox/sandbox.h"
 
-#define FDS_MAX   (2 + SK_PEERS_MAX + 2 * CONTROL_JOBS_MAX)
+#define FDS_MAX   (3 + SK_PEERS_MAX + 2 * CONTROL_JOBS_MAX)
 
 struct watched {
     struct pollfd poll[FDS_MAX];
@@ -37,6 +37,7 @@ static void collect(struct control *c, int signals, struct watched *w)
     w->count = 0;
     watch_fd(w, signals, POLLIN, NULL, NULL);
     watch_fd(w, c->listener, POLLIN, NULL, NULL);
+    watch_fd(w, c->feed.fd, POLLIN, NULL, NULL); /* -1 is passed over */
     for (size_t i = 0; i < SK_PEERS_MAX; i++)
         if (c->peers[i])
             watch_fd(w, c->peers[i]->fd, c->peers[i]->busy ? POLLRDHUP : POLLIN, c->peers[i], NULL);
@@ -71,7 +72,7 @@ static void serve_peer(struct control *c, struct peer *p, short events)
 
 static void serve(struct control *c, const struct watched *w)
 {
-    for (size_t i = 2; i < w->count; i++) {
+    for (size_t i = 3; i < w->count; i++) {
         short events = w->poll[i].revents;
         if (events == 0)
             continue;
@@ -85,6 +86,8 @@ static void serve(struct control *c, const struct watched *w)
     }
     if (w->poll[1].revents & POLLIN)
         peer_accept(c);
+    if (w->poll[2].revents)
+        index_ready(c);
 }
 
 /* Requests without an answer and permits that nobody used come to their end. */
@@ -139,6 +142,8 @@ static void sweep(struct control *c)
     expire_cases(c);
     drop_run(c);
     guard_watch(c);
+    index_places(c);
+    index_ask(c);
     refusals_close(c, false);
     jobs_stalled(c);
     peers_idle(c);
@@ -243,6 +248,9 @@ static void stop(struct control *c)
     link_close(&c->ledger);
     link_close(&c->device);
     link_close(&c->guard);
+    link_close(&c->index);
+    index_close(c);
+    json_decref(c->feed.places);
     rules_free(&c->rules);
     fold_free(&c->fold);
     json_decref(c->closings);
@@ -261,6 +269,9 @@ int main(int argc, char **argv)
                    .overdue_fd = -1, .limit_ms = SK_ANSWER_MS},
         .device = {.name = "sekisho-device", .socket = SK_PATH_DEVICE_SOCKET, .fd = -1,
                    .overdue_fd = -1, .limit_ms = LINK_QUICK_MS},
+        .index = {.name = "sekisho-index", .socket = SK_PATH_INDEX_SOCKET, .fd = -1,
+                  .overdue_fd = -1, .limit_ms = LINK_QUICK_MS},
+        .feed = {.fd = -1},
         .guard = {.name = "sekishod", .socket = SK_PATH_GUARD_SOCKET, .fd = -1,
                   .overdue_fd = -1, .limit_ms = LINK_QUICK_MS},
     };

@@ -15,6 +15,7 @@ enum sandbox_identity {
     SANDBOX_LEDGER,
     SANDBOX_CONTROL,
     SANDBOX_EXPORT,
+    SANDBOX_INDEX,
     SANDBOX_IDENTITY_COUNT
 };
 
