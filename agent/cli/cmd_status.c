@@ -167,6 +167,11 @@ static const struct {
     {"swap-unencrypted", N_("swap is not encrypted: opened content may reach the disk")},
     {"clock-unsynchronised", N_("the clock is not synchronised")},
     {"clock-behind", N_("the clock is behind the ledger's time")},
+    {"index-area", N_("an area is not looked at for copies")},
+    {"index-events", N_("an area's file system does not tell of copies: they are found by looking")},
+    {"index-places", N_("not all places are searched for copies")},
+    {"copies-waiting", N_("copies that were found are not recorded yet")},
+    {"copies-unpermitted", N_("there are copies without permission that no manager has looked at")},
     {"cases-overdue", N_("cases are overdue")},
     {"cases-unknown", N_("cases ended in an unknown way")},
 };

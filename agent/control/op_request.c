@@ -218,15 +218,6 @@ static int find_parts(const struct policy *p, const json_t *about, struct parts 
     return ret->area && ret->destination && ret->consent && ret->contract ? 0 : SK_ERR_STATE;
 }
 
-static json_t *consent_json(const struct policy_consent *consent)
-{
-    char date[CLOCK_TIME_CAP], hex[DIGEST_HEX_CAP];
-    clock_format_date(date, consent->date);
-    digest_hex(hex, consent->sha256);
-    return json_pack("{ssssssss}", "id", consent->head.id, "document", consent->document, "date",
-                     date, "sha256", hex);
-}
-
 static int fill_files(struct text_request *t, const json_t *files)
 {
     size_t count = json_array_size(files);

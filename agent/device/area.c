@@ -241,15 +241,15 @@ int area_mount(struct area_table *t, const char *id, struct fault *f)
     return mount_again(a, f);
 }
 
-static int busy(const struct area *a, struct fault *f)
+static int busy(const struct area *a, pid_t index, struct fault *f)
 {
     autobuf struct buf who = {0};
-    holders_of(a->device, &who);
+    holders_of(a->device, index, &who);
     return fault_set(f, SK_ERR_STATE, "the area %s is in use%s%s", a->id, who.len ? " by " : "",
                      who.len && !who.err ? who.data : "");
 }
 
-static int detach(struct area *a, struct fault *f)
+static int detach(struct area *a, pid_t index, struct fault *f)
 {
     pid_t pid = 0;
     bool other, there = area_in_place(a, &other);
@@ -258,7 +258,7 @@ static int detach(struct area *a, struct fault *f)
                          "something else is mounted where the area %s is: unmount that first", a->id);
     if (there && umount2(a->mount, UMOUNT_NOFOLLOW) != 0) {
         if (errno == EBUSY)
-            return busy(a, f);
+            return busy(a, index, f);
         /* EINVAL: somebody unmounted it already */
         if (errno != EINVAL)
             return fault_errno(f, errno, "the area %s can't be unmounted", a->id);
@@ -266,7 +266,7 @@ static int detach(struct area *a, struct fault *f)
     a->attached = false;
     /* a room is not emptied under the person who works there: it ends first */
     if (a->gate == REQUEST_GATE_ROOM)
-        return holders_mounted(a->device, NULL) ? busy(a, f) : 0;
+        return holders_mounted(a->device, NULL) ? busy(a, index, f) : 0;
     elsewhere_unmount(a->device);
     if (holders_mounted(a->device, &pid))
         return fault_set(f, SK_ERR_STATE,
@@ -293,9 +293,11 @@ int area_close(struct area_table *t, const char *id, struct fault *f)
     struct fault ignored = {0};
     if (!a)
         return fault_set(f, SK_ERR_STATE, "the area %s is not open", id);
-    int r = detach(a, f);
+    int r = detach(a, t->index.pid, f);
     if (r != 0)
         return r;
+    /* index lets go of the private mount too, so that the file system ends */
+    indexlink_drop_area(&t->index, a->id);
     release_mounts(a);
     /* a sekishod that is not there watches nothing, so the area is as closed as it can be */
     if (guardlink_drop(&t->guard, a->id, &ignored) != 0)
@@ -316,6 +318,7 @@ size_t area_close_all(struct area_table *t, void (*tell)(const char *id, const c
         left++;
         if (a->attached)
             umount2(a->mount, MNT_DETACH | UMOUNT_NOFOLLOW);
+        indexlink_drop_area(&t->index, a->id);
         forget(t, a);
     }
     return left;

@@ -268,6 +268,19 @@ static int destination_call(struct call *c)
     return r == 0 ? put(c, "why", json_string(refused.why)) : r;
 }
 
+static int places_call(struct call *c)
+{
+    struct indexlink *l = &c->device->areas.index;
+    char *paths[SK_PLACES_MAX] = {0};
+    size_t count = 0;
+    int r = request_places(c->body, paths, &count, &c->fault);
+    if (r == 0 && indexlink_places(l, (const char *const *)paths, count) != 0)
+        r = fault_errno(&c->fault, ENOMEM, "the places can't be kept");
+    for (size_t i = 0; i < SK_PLACES_MAX; i++)
+        free(paths[i]);
+    return r;
+}
+
 static int status_call(struct call *c)
 {
     struct device *d = c->device;
@@ -304,6 +317,7 @@ static const struct entry entries[] = {
     {SK_MSG_STAGE_DROP, SK_MSG_OK, 0, stage_drop_call},
     {SK_MSG_DESTINATION, SK_MSG_OK, 0, destination_call},
     {SK_MSG_STATUS, SK_MSG_OK, 0, status_call},
+    {SK_MSG_PLACES, SK_MSG_OK, 0, places_call},
 };
 
 static int carry_out(struct call *c, const struct wire_message *m, uint16_t *ret_answer)

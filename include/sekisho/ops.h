@@ -78,6 +78,15 @@
  *             "kept":{"where","how"},"destination":{…},"return-by","overdue":bool,
  *             "return":{"at","method","proof":{…}} or null,"disposal":{…} or null,"sealed":{…},
  *             "events":[{"seq","at","kind","phase","why"}]}
+ * copies         roster, root {"area" ("" = all),"unpermitted":bool} → {"copies":[COPY…] (the latest, oldest
+ *                          first),"more":N (older ones, see the ledger)}   one's own; manager (of their
+ *                          areas), auditor, root: all
+ *     COPY = {"seq","at","contract":{"id","title","client"},"person":{…},"permission":{"granted":bool,
+ *             "reason","why","consent":{…}},"content":{"files":[…],"count","bytes","area","level"},"area",
+ *             "purpose","kept":{"where","how"},"of-area","of","found":"copy"|"hard-link"|"outside",
+ *             "by-process":bool,"late":bool,"disposal":null}
+ * copies.confirm manager   {"area" ("" = all that they manage),"through":SEQ (0 = all)} → {"confirmed":N}
+ *                          the manager has looked at those without permission; status counts them no more
  * return         requester, manager {"case","method","proof":{"text","file","sha256"}} → {}
  * dispose        requester, manager {"case","method","proof":{…}} → {}
  *
@@ -122,6 +131,8 @@
 #define SK_OP_EXPORT          "export"
 #define SK_OP_CASE            "case"
 #define SK_OP_CASES           "cases"
+#define SK_OP_COPIES          "copies"
+#define SK_OP_COPIES_CONFIRM  "copies.confirm"
 #define SK_OP_RETURN          "return"
 #define SK_OP_DISPOSE         "dispose"
 
