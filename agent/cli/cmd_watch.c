@@ -47,8 +47,8 @@ static int run_watch(struct cli *cli, const struct cli_args *args)
         return notify_run(cli);
     if (since && !parse_number(since, &after))
         return cli_error(CLI_USAGE, _("--since %s is no number of a record"), since);
-    if (since)
-        after--;
+    if (after > 0)
+        after--; /* the question names the last one that is known; record 0 is the ledger's own */
     autojson json_t *question =
         json_pack("{s:s, s:I, s:b}", "scope", cli_flag(args, "all") ? "all" : "mine", "after", after,
                   "refusals", cli_flag(args, "refused"));

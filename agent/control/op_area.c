@@ -35,8 +35,8 @@ static int start(struct ask *a, uint16_t type, const char *phase, json_t *more)
                         backing_name(area));
     if (!question || (extra && json_object_update(question, extra) != 0))
         return ask_fail(a, -ENOMEM, "out of memory");
-    json_t *about = json_pack("{ssssssss}", "phase", phase, "area", id, "backing",
-                              backing_name(area), "mount", area->mount);
+    json_t *about = json_pack("{ssssssssss}", "phase", phase, "area", id, "backing",
+                              backing_name(area), "mount", area->mount, "gate", gate_name(area));
     return job_start(a, JOB_AREA, type, question, a->fds, a->fd_count, id, about);
 }
 
@@ -93,8 +93,8 @@ static void area_done(struct control *c, struct job *j, const json_t *message)
                      strcmp(record_text(j->about, "backing"), "luks") == 0;
     ledger_close_act(c, area_record(c, j, phase, encrypted, ""));
     if (strcmp(phase, "opened") == 0)
-        j->answer = json_pack("{sssb}", "mount", record_text(j->about, "mount"), "encrypted",
-                              encrypted ? 1 : 0);
+        j->answer = json_pack("{sssssb}", "mount", record_text(j->about, "mount"), "gate",
+                              record_text(j->about, "gate"), "encrypted", encrypted ? 1 : 0);
     else if (strcmp(phase, "created") == 0)
         j->answer = json_pack("{ss}", "detail", record_text(message, "detail"));
     drop_run(c);

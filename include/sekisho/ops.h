@@ -25,7 +25,7 @@
  * policy.show    anyone    {} → P + {"text"}
  *     P = {"version","digest","state":"in-force"|"expired"|"built-in","expires","title","key"}
  * area.create    root      {"area","bytes","filesystem","device"} fds [passphrase]* → {"detail"}
- * area.open      root      {"area"} fds [passphrase]* → {"mount","encrypted"}
+ * area.open      root      {"area"} fds [passphrase]* → {"mount","gate","encrypted"}
  * area.close     root      {"area"} → {}
  * area.list      anyone    {} → {"areas":[…]} as device's AREAS, with label, contract, level, gate,
  *                          "display":"nested|shared","terminal":bool,"mine":bool (the asker may start a
