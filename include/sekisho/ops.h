@@ -38,7 +38,8 @@
  *                          "login"},"since" (boot ns),"uptime-ns","processes","display","mine":bool}]}
  *                          one's own; manager, auditor, root: all
  * room.end       whose it is, manager, root {"room"} → {}
- * watch          anyone    {"scope":"mine"|"all","after":SEQ or -1 (from now on),"refusals":bool} → PROGRESS {"event":
+ * watch          anyone    {"scope":"mine"|"all","after":SEQ or -1 (from now on),"refusals":bool (only what was
+ *                          refused or had no permission)} → PROGRESS {"event":
  *                          {"seq","at","kind","decision","reason","text","area","file","exe",
  *                          "application","person","login","count","rule","room","phase","what","of"}}… until
  *                          the asker goes. all: manager, auditor, root
