@@ -162,6 +162,8 @@ static const struct {
     {"policy-host", N_("the policy is not for this host")},
     {"area-closed", N_("an area is not open")},
     {"area-uncovered", N_("an area is not watched")},
+    {"area-elsewhere", N_("an area is not at the place that the policy says")},
+    {"area-stray", N_("an area is open that the policy does not have")},
     {"not-encrypted", N_("an area is not encrypted at rest")},
     {"rooms-lack", N_("rooms lack something on this PC")},
     {"display-shared", N_("an area is shown on the person's own display: its clipboard and pictures of "
@@ -174,6 +176,11 @@ static const struct {
     {"swap-unencrypted", N_("swap is not encrypted: opened content may reach the disk")},
     {"clock-unsynchronised", N_("the clock is not synchronised")},
     {"clock-behind", N_("the clock is behind the ledger's time")},
+    {"index-area", N_("an area is not looked at for copies")},
+    {"index-events", N_("an area's file system does not tell of copies: they are found by looking")},
+    {"index-places", N_("not all places are searched for copies")},
+    {"copies-waiting", N_("copies that were found are not recorded yet")},
+    {"copies-unpermitted", N_("there are copies without permission that no manager has looked at")},
     {"cases-overdue", N_("cases are overdue")},
     {"cases-unknown", N_("cases ended in an unknown way")},
 };

@@ -84,7 +84,7 @@ json_t *event_of(const json_t *record, bool kept_out)
         return NULL;
     enum sk_reason known = (enum sk_reason)link_reason(reason);
     const char *text = known != SK_REASON_COUNT ? sk_reason_text(known)
-                       : kept_out               ? ""
+                       : kept_out && !of_room   ? ""
                                                 : record_text(record, "why");
     int64_t count = record_number(record, "count");
     return json_pack(
