@@ -25,12 +25,15 @@ static bool is_event(const json_t *record, bool *ret_everybody)
     return false;
 }
 
-/* The uid of who did it, in an access record at its top; -1 when nobody did. */
+/* The login's uid of who did it, in an access record at its top; -1 when nobody did. What was done in a
+ * room has the room's uid, which stands for the login's. */
 static int64_t uid_of(const json_t *record)
 {
     bool access = strcmp(record_text(record, "kind"), SK_KIND_ACCESS) == 0;
-    const json_t *uid = record_member(record, access ? "uid" : "person.uid");
-    return json_is_integer(uid) ? json_integer_value(uid) : -1;
+    const json_t *member = record_member(record, access ? "uid" : "person.uid");
+    int64_t uid = json_is_integer(member) ? json_integer_value(member) : -1;
+    bool of_room = uid >= SK_ROOM_UID_BASE && uid - SK_ROOM_UID_BASE < SK_ROOM_UID_COUNT;
+    return of_room ? uid - SK_ROOM_UID_BASE : uid;
 }
 
 bool event_is_of(const json_t *record, uid_t uid)
@@ -45,7 +48,7 @@ static const char *decision_of(const json_t *record)
     if (strcmp(kind, SK_KIND_ACCESS) == 0)
         return record_text(record, "decision");
     if (strcmp(kind, SK_KIND_COPY) == 0)
-        return record_flag(record, "permission.granted") ? "allowed" : "refused";
+        return record_flag(record, "permission.granted") ? "allowed" : "unpermitted";
     bool refused = strcmp(kind, SK_KIND_REFUSAL) == 0 || strcmp(phase, "failed") == 0 ||
                    strcmp(phase, "refused") == 0;
     return refused ? "refused" : "";
@@ -80,11 +83,11 @@ json_t *event_of(const json_t *record, bool kept_out)
     const char *decision = decision_of(record), *reason = record_text(record, "reason");
     bool of_room = strcmp(record_text(record, "kind"), SK_KIND_ROOM) == 0;
     if (!is_event(record, &everybody) ||
-        (kept_out && !of_room && strcmp(decision, "refused") != 0))
+        (kept_out && !of_room && strcmp(decision, "allowed") == 0))
         return NULL;
     enum sk_reason known = (enum sk_reason)link_reason(reason);
     const char *text = known != SK_REASON_COUNT ? sk_reason_text(known)
-                       : kept_out               ? ""
+                       : kept_out && !of_room   ? ""
                                                 : record_text(record, "why");
     int64_t count = record_number(record, "count");
     return json_pack(

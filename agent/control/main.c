@@ -334,7 +334,7 @@ int main(int argc, char **argv)
         .guard = {.name = "sekishod", .socket = SK_PATH_GUARD_SOCKET, .fd = -1,
                   .overdue_fd = -1, .limit_ms = LINK_QUICK_MS},
         .room = {.name = "sekisho-room", .socket = SK_PATH_ROOM_SOCKET, .fd = -1, .overdue_fd = -1,
-                 .limit_ms = LINK_QUICK_MS, .stray = rooms_stray, .context = &c},
+                 .limit_ms = LINK_PROMPT_MS, .stray = rooms_stray, .context = &c},
     };
     struct sandbox *sandbox = NULL;
     log_open("sekisho-control", LOG_LEVEL_INFO);

@@ -43,8 +43,8 @@ static json_t *about_area(struct ask *a, const char *phase, const char *id, bool
 {
     const struct policy_area *area = policy_area(a->control->rules.policy, id);
     if (area)
-        return json_pack("{ssssssss}", "phase", phase, "area", id, "backing", backing_name(area),
-                         "mount", area->mount);
+        return json_pack("{ssssssssss}", "phase", phase, "area", id, "backing", backing_name(area),
+                         "mount", area->mount, "gate", gate_name(area));
     autobuf struct buf why = {0};
     autojson json_t *known = closing ? device_areas(a->control, &why) : NULL;
     const json_t *row = known ? device_row(json_object_get(known, "areas"), id) : NULL;
@@ -129,8 +129,8 @@ static void area_done(struct control *c, struct job *j, const json_t *message)
                      strcmp(record_text(j->about, "backing"), "luks") == 0;
     ledger_close_act(c, area_record(c, j, phase, encrypted, ""));
     if (strcmp(phase, "opened") == 0)
-        j->answer = json_pack("{sssb}", "mount", record_text(j->about, "mount"), "encrypted",
-                              encrypted ? 1 : 0);
+        j->answer = json_pack("{sssssb}", "mount", record_text(j->about, "mount"), "gate",
+                              record_text(j->about, "gate"), "encrypted", encrypted ? 1 : 0);
     else if (strcmp(phase, "created") == 0)
         j->answer = json_pack("{ss}", "detail", record_text(message, "detail"));
     drop_run(c);

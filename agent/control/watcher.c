@@ -57,12 +57,14 @@ static void asker_of(struct control *c, struct peer *p, struct ask *ret)
 /* A quick look before the line is parsed: most are other people's accesses. */
 static bool may_concern(const struct watcher *w, const struct ledger_line *line)
 {
-    char uid[32];
+    char uid[32], in_room[32];
     static const char allowed[] = "\"decision\":\"allowed\"";
     snprintf(uid, sizeof uid, "\"uid\":%u", (unsigned)w->scope.uid);
+    snprintf(in_room, sizeof in_room, "\"uid\":%u", (unsigned)w->scope.uid + SK_ROOM_UID_BASE);
     if (w->scope.refusals && memmem(line->text, line->len, allowed, sizeof allowed - 1))
         return false;
-    return w->scope.all || memmem(line->text, line->len, uid, strlen(uid));
+    return w->scope.all || memmem(line->text, line->len, uid, strlen(uid)) ||
+           memmem(line->text, line->len, in_room, strlen(in_room));
 }
 
 static json_t *event_from(struct control *c, struct peer *p, const struct ledger_line *line)
@@ -78,7 +80,9 @@ static json_t *event_from(struct control *c, struct peer *p, const struct ledger
     if (!event_is_of(record, scope->uid) && (!scope->all || !ask_oversees(&a, area)))
         return NULL;
     json_t *event = event_of(record, ask_is_kept_out(&a, area));
-    if (event && scope->refusals && strcmp(record_text(event, "decision"), "refused") != 0) {
+    const char *decision = event ? record_text(event, "decision") : "";
+    if (event && scope->refusals && strcmp(decision, "refused") != 0 &&
+        strcmp(decision, "unpermitted") != 0) {
         json_decref(event);
         event = NULL;
     }

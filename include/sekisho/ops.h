@@ -7,7 +7,7 @@
  * use. Paths are absolute and resolved by the asker (realpath). A field not named here is an error.
  * One question at a time on a connection; the next is read when the answer has been sent.
  * Inside a room (SK_PATH_RUN_INSIDE, proto.h) only these are answered: whoami, status, area.list,
- * room.list, watch, why, request, requests, request.text, case, cases, export.
+ * room.list, watch, why, request, requests, request.text, case, cases, copies, export.
  * What people may not see outside of the room: names of files, purpose and kept are "" (files: [])
  * for an asker outside who is neither root, manager nor auditor nor may approve the case, as long as
  * they come from an area with gate = room and no permit has let them out.
@@ -25,7 +25,7 @@
  * policy.show    anyone    {} → P + {"text"}
  *     P = {"version","digest","state":"in-force"|"expired"|"built-in","expires","title","key"}
  * area.create    root      {"area","bytes","filesystem","device"} fds [passphrase]* → {"detail"}
- * area.open      root      {"area"} fds [passphrase]* → {"mount","encrypted"}
+ * area.open      root      {"area"} fds [passphrase]* → {"mount","gate","encrypted"}
  * area.close     root      {"area"} → {}   also one that the policy no longer has
  * area.list      anyone    {} → {"areas":[…]} as device's AREAS, with label, contract, level, gate,
  *                          "display":"nested|shared","terminal":bool,"mine":bool (the asker may start a
@@ -39,7 +39,8 @@
  *                          "login"},"since" (boot ns),"uptime-ns","processes","display","mine":bool}]}
  *                          one's own; manager, auditor, root: all
  * room.end       whose it is, manager, root {"room"} → {}
- * watch          anyone    {"scope":"mine"|"all","after":SEQ or -1 (from now on),"refusals":bool} → PROGRESS {"event":
+ * watch          anyone    {"scope":"mine"|"all","after":SEQ or -1 (from now on),"refusals":bool (only what was
+ *                          refused or had no permission)} → PROGRESS {"event":
  *                          {"seq","at","kind","decision","reason","text","area","file","exe",
  *                          "application","person","login","count","rule","room","phase","what","of"}}… until
  *                          the asker goes. all: manager, auditor, root
