@@ -14,6 +14,7 @@ static const int children_need[] = {
     CAP_DAC_READ_SEARCH, /* watch, device */
     CAP_DAC_OVERRIDE,    /* device */
     CAP_CHOWN,           /* device, room */
+    CAP_SETFCAP,         /* room: its map of uids holds root's, user_namespaces(7) */
     CAP_FOWNER,          /* device, room */
     CAP_FSETID,          /* device: modes of files made for a person */
     CAP_SETUID,          /* device opens as the requester; the others drop to their logins */
