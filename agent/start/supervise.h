@@ -57,8 +57,8 @@ int supervisor_start(struct supervisor *s) SK_MUST_CHECK;
 /* Keep all running until a stop is asked for. */
 void supervisor_run(struct supervisor *s);
 
-/* Stop all in order: exporters, room (it ends the rooms), device (it closes the areas), control,
- * index, sekishod, ledger (it seals).
+/* Stop all in order: exporters, room (it ends the rooms), device (it closes the areas), control, index,
+ * sekishod, ledger (it seals).
  * 0; or SK_ERR_STATE when areas are still guarded after device went: then nothing else was stopped,
  * and what died is being started again, because a guard that leaves before its areas opens them. */
 int supervisor_stop(struct supervisor *s) SK_MUST_CHECK;
