@@ -157,6 +157,8 @@ static const struct {
     {"policy-host", N_("the policy is not for this host")},
     {"area-closed", N_("an area is not open")},
     {"area-uncovered", N_("an area is not watched")},
+    {"area-elsewhere", N_("an area is not at the place that the policy says")},
+    {"area-stray", N_("an area is open that the policy does not have")},
     {"not-encrypted", N_("an area is not encrypted at rest")},
     {"kernel-unknown", N_("the kernel's version can't be read")},
     {"user-namespaces", N_("users may make namespaces that are not watched")},

@@ -193,7 +193,12 @@ static void look_at_areas(struct status *s)
         else if (!record_flag(area, "covered"))
             gap(s, false, "area-uncovered", "area %s is not watched: %s", id,
                 record_text(area, "why"));
-        if (strcmp(record_text(area, "backing"), "filesystem") == 0)
+        else if (record_flag(area, "elsewhere"))
+            gap(s, false, "area-elsewhere", "area %s is at %s: %s", id, record_text(area, "mount"),
+                record_text(area, "why"));
+        if (record_flag(area, "stray"))
+            gap(s, false, "area-stray", "area %s is still open: %s", id, record_text(area, "why"));
+        else if (strcmp(record_text(area, "backing"), "filesystem") == 0)
             gap(s, true, "not-encrypted",
                 "area %s is not encrypted at rest, as the policy allows", id);
         else if (record_flag(area, "open") && !record_flag(area, "encrypted"))

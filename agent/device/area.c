@@ -111,6 +111,17 @@ static int mount_privately(struct area *a, struct fault *f)
     return unlock_after_crash(a->top_fd, f);
 }
 
+bool area_in_place(const struct area *a, bool *ret_other)
+{
+    struct statx sx;
+    struct stat st;
+    autoclose int at = place_openat2(AT_FDCWD, a->mount, O_PATH | O_DIRECTORY, 0, 0);
+    bool there = a->attached && at >= 0 && fstat(at, &st) == 0 && st.st_dev == a->device;
+    *ret_other = !there && at >= 0 && statx(at, "", AT_EMPTY_PATH, STATX_TYPE, &sx) == 0 &&
+                 (sx.stx_attributes & STATX_ATTR_MOUNT_ROOT);
+    return there;
+}
+
 /* A second mount of the same superblock, and onto the users' folder with it. */
 static int attach(struct area *a, int at_fd, struct fault *f)
 {
@@ -130,21 +141,23 @@ static int mark_and_attach(struct area_table *t, struct area *a, struct fault *f
 {
     dev_t devices[AREA_MAX];
     struct fault ignored = {0};
-    bool made = false;
+    bool made = false, before = a->covered;
     for (size_t i = 0; i < t->count; i++)
         devices[i] = t->areas[i]->device;
     autoclose int at = place_mount_point(a->mount, devices, t->count, &made, f);
     if (at < 0)
         return at;
     int r = guardlink_add(&t->guard, a->id, a->mount, a->top_fd, f);
-    if (r == 0) {
+    bool marked = r == 0;
+    if (marked) {
         r = attach(a, at, f);
-        if (r != 0 && guardlink_drop(&t->guard, a->id, &ignored) != 0)
+        /* what was watched before is still mounted somewhere and stays watched */
+        if (r != 0 && !before && guardlink_drop(&t->guard, a->id, &ignored) != 0)
             guardlink_close(&t->guard);
     }
     if (r != 0 && made)
         rmdir(a->mount);
-    a->covered = r == 0;
+    a->covered = r == 0 || (marked && before);
     return r;
 }
 
@@ -181,10 +194,10 @@ int area_open(struct area_table *t, const struct request_area *want,
     if (want->gate == REQUEST_GATE_ROOM)
         return fault_set(f, SK_ERR_UNSUPPORTED, "rooms are not in this version");
     struct area *a = area_find(t, want->area);
-    bool same = a && a->kind == want->backing && str_eq(a->mount, want->mount);
+    bool other, same = a && a->kind == want->backing && str_eq(a->mount, want->mount);
     if (same)
-        /* not attached: closed here, but another namespace kept it */
-        return a->attached ? 0 : mark_and_attach(t, a, f);
+        /* not there: unmounted by somebody, or closed here and kept by another namespace */
+        return area_in_place(a, &other) ? 0 : mark_and_attach(t, a, f);
     if (a)
         return fault_set(f, SK_ERR_STATE, "the area %s is open already, and differently", a->id);
     if (t->count == AREA_MAX)
@@ -203,7 +216,11 @@ static int busy(const struct area *a, struct fault *f)
 static int detach(struct area *a, struct fault *f)
 {
     pid_t pid = 0;
-    if (a->attached && umount2(a->mount, UMOUNT_NOFOLLOW) != 0) {
+    bool other, there = area_in_place(a, &other);
+    if (a->attached && other)
+        return fault_set(f, SK_ERR_STATE,
+                         "something else is mounted where the area %s is: unmount that first", a->id);
+    if (there && umount2(a->mount, UMOUNT_NOFOLLOW) != 0) {
         if (errno == EBUSY)
             return busy(a, f);
         /* EINVAL: somebody unmounted it already */

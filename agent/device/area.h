@@ -33,7 +33,7 @@ struct area {
     int top_fd;      /* its top folder, for reading */
     int staging_fd, incoming_fd;
     dev_t device;    /* st_dev of the file system */
-    bool attached;   /* the users' mount is there */
+    bool attached;   /* the users' mount was made; root may have unmounted it (area_in_place) */
     bool covered;    /* sekishod said OK to it and has not gone since */
     bool locked;     /* top folder closed while sekishod is away */
     mode_t top_mode; /* to be given back */
@@ -53,6 +53,9 @@ bool area_owns(const struct area_table *t, dev_t device);
 /* sekishod may have gone: connect anew and mark every area again, or lock them. True when all open
  * areas are covered. */
 bool area_cover_again(struct area_table *t);
+
+/* Is the users' mount at its folder? When it is not, *ret_other tells whether some other mount is. */
+bool area_in_place(const struct area *a, bool *ret_other);
 
 /* Open and attach an area, also one that a mount namespace has kept since it was last open. Already
  * open at the same folder: 0. 0 or f->code, then nothing is left. */

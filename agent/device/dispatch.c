@@ -97,12 +97,16 @@ static json_t *describe_area(const struct area_table *t, const char *id)
     struct statvfs room = {0};
     autobuf struct buf mount = {0};
     backing_facts(id, &facts);
-    bool attached = a && a->attached;
+    bool other, attached = a && area_in_place(a, &other);
     const char *type = a ? a->backing.type : facts.type;
     uint64_t free_bytes = 0;
     if (a && fstatvfs(a->top_fd, &room) == 0)
         free_bytes = (uint64_t)room.f_bavail * room.f_frsize;
-    const char *why = a && !a->covered ? a->why : !facts.exists ? "its image or device is gone" : "";
+    const char *why = a && !a->covered                ? a->why
+                      : a && a->attached && !attached ? "it is not mounted at its place any more: "
+                                                        "open it again"
+                      : !facts.exists                 ? "its image or device is gone"
+                                                      : "";
     return json_pack("{s:s, s:b, s:b, s:s, s:b, s:s, s:s, s:I, s:I, s:s}", "area", id, "exists",
                      facts.exists, "open", attached, "mount",
                      a ? fault_shown(&mount, a->mount) : "", "encrypted", facts.encrypted, "backing",

@@ -9,7 +9,7 @@
  *
  * whoami         anyone    {} → {"login","person":{"id","name","roles":[…]} or null,"policy":P}
  * status         anyone    {} → {"ok":bool,"policy":P,"areas":[{"area","label","contract","open","covered",
- *                          "encrypted","mount","why"}],"ledger":{…HEAD_IS},"processes":[{"name","pid",
+ *                          "encrypted","mount","why",…}],"ledger":{…HEAD_IS},"processes":[{"name","pid",
  *                          "uptime-ns","state","why"}],"clock":{…},"cases":{"open":N,"overdue":N},
  *                          "gaps":[{"code","text"}],"enrolment":LINE,"manifest-key":"RW…"}
  *                          ok = all that the policy asks is in force; every reason why not is in gaps
@@ -21,8 +21,10 @@
  *     P = {"version","digest","state":"in-force"|"expired"|"built-in","expires","title","key"}
  * area.create    root      {"area","bytes","filesystem","device"} fds [passphrase]* → {"detail"}
  * area.open      root      {"area"} fds [passphrase]* → {"mount","encrypted"}
- * area.close     root      {"area"} → {}
- * area.list      anyone    {} → {"areas":[…]} as device's AREAS, with label, contract, level, gate
+ * area.close     root      {"area"} → {}   also one that the policy no longer has
+ * area.list      anyone    {} → {"areas":[…]} as device's AREAS, with label, contract, level, gate,
+ *                          "elsewhere" (not mounted where the policy says), "stray" (open, and not in
+ *                          the policy)
  * receive        handler   {"area","from","how","into" (folder in the area, "" = top),"place",
  *                          "personal":bool,"files":[{"name"}]} fds [opened sources], at most
  *                          SK_RECEIVE_FILES_MAX → PROGRESS…, {"receipt":TEXT,"seq","files":[{"name",

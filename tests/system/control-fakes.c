@@ -274,6 +274,17 @@ static void drop_stage(const json_t *body)
     rmdir(path);
 }
 
+static void list_areas(int fd)
+{
+    autobuf struct buf mount = {0};
+    buf_printf(&mount, "%s/%s", folder, mode("area-elsewhere") ? "elsewhere" : "area");
+    answer(fd, SK_MSG_AREAS,
+           json_pack("{s[{sssbsbsssbssssss}]}", "areas", "area",
+                     mode("area-stray") ? "former" : "shared", "exists", 1, "open",
+                     mode("area-closed") ? 0 : 1, "mount", mount.data ? mount.data : "", "encrypted",
+                     0, "backing", "filesystem", "filesystem", "ext4", "why", ""));
+}
+
 static bool on_device(struct connection *c, const struct wire_message *m, json_t *body)
 {
     if (m->type == SK_MSG_JOB_START)
@@ -292,10 +303,7 @@ static bool on_device(struct connection *c, const struct wire_message *m, json_t
                          "free", (json_int_t)1 << 40, "why",
                          mode("destination-away") ? "no medium is mounted there" : "", "swept", 1));
     else if (m->type == SK_MSG_AREA_LIST)
-        answer(c->fd, SK_MSG_AREAS,
-               json_pack("{s[{sssbsbsssbssssss}]}", "areas", "area", "shared", "exists", 1, "open",
-                         mode("area-closed") ? 0 : 1, "mount", folder, "encrypted", 0, "backing",
-                         "filesystem", "filesystem", "ext4", "why", ""));
+        list_areas(c->fd);
     else if (m->type == SK_MSG_AREA_OPEN || m->type == SK_MSG_AREA_CLOSE ||
              m->type == SK_MSG_AREA_CREATE)
         answer(c->fd, SK_MSG_OK, json_pack("{sbss}", "encrypted", 0, "detail", "made"));
