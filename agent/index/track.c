@@ -292,6 +292,8 @@ static void take(struct index *x, struct volume *v, const struct event *e)
         something_changed(v);
         return;
     }
+    if (e->pid == getpid())
+        return; /* our own state files, in a place that holds them */
     if (e->mask & (FAN_CREATE | FAN_RENAME | FAN_CLOSE_WRITE))
         look_at_process(e->pid, pidfd, &x->actor);
     track_event(x, v, e);
