@@ -98,34 +98,49 @@ static void put_markup(struct buf *b, const char *text)
     }
 }
 
-void notify_tell(const char *summary_text, const char *text)
+/* One notice; with an action it reads out of *ret_out what is pressed. 0, or -errno. */
+static int show_notice(const char *summary, const char *text, const char *action, int *ret_out)
 {
-    autobuf struct buf body = {0}, summary = {0};
+    static char name[] = "notify-send", app[] = "--app-name=Sekisho", icon[] = "--icon=sekisho-room",
+                end[] = "--";
+    autobuf struct buf body = {0};
+    autofree char *title = strdup(summary), *press = action ? strdup(action) : NULL;
     put_markup(&body, text);
-    buf_puts(&summary, summary_text);
-    char *argv[] = {(char[]){"notify-send"}, (char[]){"--app-name=Sekisho"},
-                    (char[]){"--icon=sekisho-room"}, (char[]){"--"}, summary.data,
-                    body.data ? body.data : (char[]){""}, NULL};
-    if (!body.err && summary.data)
-        (void)start(argv, NULL); /* a desktop without notices is no error */
+    buf_puts(&body, "");
+    if (!title || body.err || (action && !press))
+        return -ENOMEM;
+    char *argv[8], *said = body.data;
+    size_t words = 0;
+    static char nothing[] = "";
+    argv[words++] = name;
+    argv[words++] = app;
+    argv[words++] = icon;
+    if (press)
+        argv[words++] = press;
+    argv[words++] = end;
+    argv[words++] = title;
+    argv[words++] = said ? said : nothing;
+    argv[words] = NULL;
+    return start(argv, ret_out);
+}
+
+void notify_tell(const char *summary, const char *body)
+{
+    (void)show_notice(summary, body, NULL, NULL); /* a desktop without notices is no error */
 }
 
 static void tell(struct notices *n)
 {
-    autobuf struct buf text = {0}, body = {0}, action = {0};
+    autobuf struct buf text = {0}, action = {0};
     const char *area = record_text(n->last, "area");
     struct button *button = json_object_get(n->rooms, area) ? free_button(n) : NULL;
     watch_notice(&text, n->last, n->count);
-    put_markup(&body, text.data ? text.data : "");
     buf_printf(&action, "--action=room=%s", _("Open in the room"));
-    if (body.err || action.err)
+    if (text.err || action.err)
         return;
-    autofree char *summary = strdup(_("Protected data: refused"));
-    char *argv[] = {(char[]){"notify-send"}, (char[]){"--app-name=Sekisho"},
-                    (char[]){"--icon=sekisho-room"}, button ? action.data : (char[]){"--"},
-                    button ? (char[]){"--"} : summary, button ? summary : body.data,
-                    button ? body.data : NULL, NULL};
-    if (summary && start(argv, button ? &button->fd : NULL) == 0 && button)
+    int r = show_notice(_("Protected data: refused"), text.data ? text.data : "",
+                        button ? action.data : NULL, button ? &button->fd : NULL);
+    if (r == 0 && button)
         snprintf(button->area, sizeof button->area, "%s", area);
     json_decref(n->last);
     n->last = NULL;
