@@ -12,8 +12,11 @@
 #include <sekisho/record.h>
 #include "control/field.h"
 #include "control/fold.h"
+#include "control/inside.h"
 #include "control/link.h"
+#include "control/rooms.h"
 #include "control/rules.h"
+#include "control/watcher.h"
 #include "crypto/minisign.h"
 #include "record/record.h"
 #include "wire/guard_status.h"
@@ -45,6 +48,8 @@ struct peer {
     uint64_t last_ns;       /* boot clock of the last message */
     bool other;             /* neither root nor on the roster when it connected */
     bool busy;              /* a job works on its question */
+    char area[SK_ID_MAX + 1]; /* it sits in a room of this area, "" = outside of rooms */
+    struct watcher *watcher;  /* it watches (watcher.h), NULL = not */
 };
 
 /* Facts of the machine, opened before the sandbox closes. */
@@ -53,6 +58,7 @@ struct machine {
     int userns_fd;          /* kernel.unprivileged_userns_clone, -1 = the kernel has no such switch */
     int userns_max_fd;      /* user.max_user_namespaces */
     int landlock_abi;       /* 0 = none */
+    int ledger_fd;          /* inotify(7) of the ledger's folder, -1 = can't be had */
 };
 
 /* Refusals of one user in the present period. */
@@ -76,8 +82,10 @@ struct control {
     bool folded;            /* the table holds all that the ledger holds */
     bool started;           /* the first fold is done: what is open from now on is our own */
     char fold_why[256];
-    struct link ledger, device, guard;
+    struct link ledger, device, guard, room, index;
     int listener;
+    struct inside inside;   /* listeners for rooms */
+    struct room_job *room_jobs[CONTROL_ROOM_JOBS_MAX];
     struct peer *peers[SK_PEERS_MAX];
     struct job *jobs[CONTROL_JOBS_MAX];
     uint64_t last_peer_id;
@@ -195,6 +203,7 @@ struct op_row {
     unsigned may;           /* enum may bits; one of them is enough */
     bool recorded;          /* a refusal of this is a record */
     bool of_case;           /* "case" must name one */
+    bool inside;            /* is also answered inside a room */
     size_t fds_least, fds_most;
     const struct field *fields;
     int (*run)(struct ask *a);
@@ -220,6 +229,14 @@ int ask_run(struct control *c, struct peer *p, struct wire_message *m) SK_MUST_C
 int ask_fail(struct ask *a, int code, const char *format, ...) SK_PRINTF(3, 4);
 int ask_refuse(struct ask *a, enum sk_reason reason, const char *format, ...) SK_PRINTF(3, 4);
 json_t *ask_person(const struct ask *a); /* control_person of the asker */
+/* Is it the asker's business what others do in this area ("": in none)? Root's, auditors', and the
+ * managers' of that area. */
+bool ask_oversees(const struct ask *a, const char *area);
+/* Is what lies in rooms of this area to be kept from the asker, who sits outside (ops.h)? */
+bool ask_is_kept_out(const struct ask *a, const char *area);
+/* Names that people give to files in a room, and what they write beside, are no way out of it: they
+ * are shown outside when a permit has let them out, or to whom it falls to judge them (op_case.c). */
+bool ask_case_is_kept_in(const struct ask *a, const struct case_entry *e);
 
 /* ---- refusals.c: what was refused, without letting anybody fill the ledger with it ---- */
 
@@ -231,7 +248,8 @@ void refusals_close(struct control *c, bool all);
 
 /* ---- peers.c ---- */
 
-void peer_accept(struct control *c);
+/* One that connected to control.sock, or to that of the rooms of an area. */
+void peer_accept(struct control *c, int listener, const char *area);
 void peer_read(struct control *c, struct peer *p);
 void peer_drop(struct control *c, struct peer *p);
 void peers_idle(struct control *c);
@@ -311,6 +329,11 @@ int op_area_create(struct ask *a);
 int op_area_open(struct ask *a);
 int op_area_close(struct ask *a);
 int op_area_list(struct ask *a);
+int op_room_start(struct ask *a);
+int op_room_list(struct ask *a);
+int op_room_end(struct ask *a);
+int op_watch(struct ask *a);
+int op_why(struct ask *a);
 int op_receive(struct ask *a);
 int op_request(struct ask *a);
 int op_requests(struct ask *a);

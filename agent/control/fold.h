@@ -55,6 +55,7 @@ struct fold {
     json_t *lockouts; /* person id → {"failures","until" (seconds, 0 = not locked)} */
     json_t *numbers;  /* "T-20261121" → highest number given */
     json_t *receives; /* receipt id → its intent record, until it is closed */
+    json_t *rooms;    /* fold_room_key → record of its last start, until it ended; "starts" counts */
     char boot_id[37];
     struct trusted time;
     uint64_t policy_version; /* highest ever installed */
@@ -82,6 +83,9 @@ bool fold_permit_used(const struct fold *f, const char *digest_hex);
 /* Failures of this person and the time until which they are locked (0 = not). */
 void fold_lockout(const struct fold *f, const char *person, uint64_t *ret_failures,
                   int64_t *ret_until_s);
+/* The room of this area and login: the record of its last start, or NULL when none is open. */
+const json_t *fold_room(const struct fold *f, const char *area, const char *login);
+
 /* The highest number given to an id that starts so ("T-20261121"), 0 = none. */
 uint64_t fold_number(const struct fold *f, const char *prefix);
 /* Remember that this number was given, before a record of it exists. 0 or -ENOMEM. */

@@ -2,7 +2,9 @@
 /* op_area.c owns the questions about areas: the policy says what an area is, the device process
  * does it, the ledger holds that it was done. It must never make or open one the policy lacks. */
 #include <string.h>
+#include "base/log.h"
 #include "control/control.h"
+#include "control/room_rule.h"
 
 static const char *backing_name(const struct policy_area *area)
 {
@@ -60,6 +62,13 @@ int op_area_open(struct ask *a)
 
 int op_area_close(struct ask *a)
 {
+    autojson json_t *which = json_pack("{ss}", "area", record_text(a->body, "area"));
+    const struct policy_area *area =
+        policy_area(a->control->rules.policy, record_text(a->body, "area"));
+    if (area && area->gate == POLICY_ROOM && which &&
+        rooms_end(a->control, which, "the area was closed", &a->why) != 0)
+        log_warn("rooms of %s: %s", area->head.id, a->why.data ? a->why.data : "");
+    buf_reset(&a->why); /* rooms that can't be ended keep the area busy: device says so */
     return start(a, SK_MSG_AREA_CLOSE, "closed", NULL);
 }
 
@@ -89,6 +98,7 @@ static void area_done(struct control *c, struct job *j, const json_t *message)
     else if (strcmp(phase, "created") == 0)
         j->answer = json_pack("{ss}", "detail", record_text(message, "detail"));
     drop_run(c);
+    desktop_sync(c);
 }
 
 static void area_failed(struct control *c, struct job *j)
@@ -130,7 +140,10 @@ static const char *why_of(const struct policy_area *area, const json_t *row, boo
         return "it is closed";
     if (!covered)
         return guard_there ? "sekishod does not watch it" : "sekishod does not answer";
-    return area->backing == POLICY_FILESYSTEM ? "not encrypted at rest" : "";
+    bool plain = area->backing == POLICY_FILESYSTEM;
+    if (area->gate == POLICY_ROOM)
+        return plain ? "in rooms only; not encrypted at rest" : "in rooms only";
+    return plain ? "not encrypted at rest" : "";
 }
 
 static json_t *area_json(const struct policy_area *area, const json_t *row,
@@ -140,11 +153,12 @@ static json_t *area_json(const struct policy_area *area, const json_t *row,
     bool covered = open && is_marked(guard, area->head.id);
     json_t *all = row ? json_deep_copy(row) : json_object();
     autojson json_t *own = json_pack(
-        "{sssssssisssbsbsbssssss}", "area", area->head.id, "label", area->label, "contract",
+        "{sssssssisssbsbsbsssssssssb}", "area", area->head.id, "label", area->label, "contract",
         area->contract, "level", (int)area->level, "gate", gate_name(area), "open", open ? 1 : 0,
         "covered", covered ? 1 : 0, "encrypted", row && record_flag(row, "encrypted") ? 1 : 0,
         "mount", area->mount, "backing", backing_name(area), "why",
-        why_of(area, row, open, covered, guard != NULL));
+        why_of(area, row, open, covered, guard != NULL), "display",
+        room_rule_shared(area) ? "shared" : "nested", "terminal", room_rule_terminal(area) ? 1 : 0);
     if (!all || !own || json_object_update(all, own) != 0) {
         json_decref(all);
         return NULL;
@@ -176,6 +190,14 @@ int op_area_list(struct ask *a)
     autobuf struct buf why = {0};
     autofree struct guard_status *guard = malloc(sizeof *guard);
     bool known = guard && guard_status(a->control, guard, &why) == 0;
-    a->answer = json_pack("{so}", "areas", areas_list(a->control, known ? guard : NULL, &why));
+    json_t *areas = areas_list(a->control, known ? guard : NULL, &why);
+    for (size_t i = 0; i < json_array_size(areas); i++) {
+        struct decision d = {0};
+        json_t *row = json_array_get(areas, i);
+        room_rule_decide(a->control->rules.policy, a->login, record_text(row, "area"),
+                         control_now(a->control), &d);
+        json_object_set_new(row, "mine", json_boolean(d.allow));
+    }
+    a->answer = json_pack("{so}", "areas", areas);
     return a->answer ? ASK_ANSWERED : -ENOMEM;
 }

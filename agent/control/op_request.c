@@ -428,10 +428,17 @@ int op_requests(struct ask *a)
     if (known == array_count(scopes))
         return ask_fail(a, SK_ERR_FORMAT, "scope: mine, waiting or all");
     autojson json_t *list = json_array();
-    for (size_t i = 0; list && i < f->count; i++)
-        if (shown(a, &f->cases[i], scope) &&
-            json_array_append_new(list, view_request(&f->cases[i])) != 0)
+    for (size_t i = 0; list && i < f->count; i++) {
+        if (!shown(a, &f->cases[i], scope))
+            continue;
+        json_t *row = view_request(&f->cases[i]);
+        if (row && ask_case_is_kept_in(a, &f->cases[i])) {
+            json_object_set_new(row, "purpose", json_string(""));
+            json_object_set_new(row, "kept", json_string(""));
+        }
+        if (json_array_append_new(list, row) != 0)
             return -ENOMEM;
+    }
     a->answer = json_pack("{sO}", "requests", list);
     return a->answer ? ASK_ANSWERED : -ENOMEM;
 }
@@ -439,6 +446,9 @@ int op_requests(struct ask *a)
 int op_request_text(struct ask *a)
 {
     autobuf struct buf text = {0};
+    if (ask_case_is_kept_in(a, a->entry))
+        return ask_fail(a, SK_ERR_STATE, "%s is read in its room until a permit is given",
+                        a->entry->id);
     int r = store_read(STORE_REQUEST, a->entry->id, TEXT_REQUEST_MAX, &text);
     if (r != 0)
         return ask_fail(a, r, "the text of %s: %s", a->entry->id, sk_strerror(r));

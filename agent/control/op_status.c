@@ -10,6 +10,7 @@
 #include "base/fdio.h"
 #include "base/str.h"
 #include "control/control.h"
+#include "control/room_rule.h"
 #include "control/view.h"
 
 #define FACT_MAX ((size_t)16 * 1024) /* bytes of a file in /proc */
@@ -170,6 +171,55 @@ static void look_at_device(struct status *s)
                     (uint64_t)record_number(answer, "uptime-ns"));
 }
 
+static bool has_rooms(const struct policy *p)
+{
+    for (size_t i = 0; i < p->area_count; i++)
+        if (p->areas[i].gate == POLICY_ROOM)
+            return true;
+    return false;
+}
+
+/* A process that answers STATUS; NULL and a gap when it does not. A policy without rooms gets on
+ * without sekisho-room and sekisho-index, and nobody misses them. */
+static json_t *look_at_process(struct status *s, struct link *l, bool needed)
+{
+    autobuf struct buf why = {0};
+    autojson json_t *question = json_object();
+    json_t *answer = NULL;
+    int r = link_ask(l, SK_MSG_STATUS, question, NULL, 0, SK_MSG_OK, &answer, NULL, &why);
+    if (r == 0)
+        add_process(s, l->name, record_number(answer, "pid"),
+                    (uint64_t)record_number(answer, "uptime-ns"));
+    else if (needed || r == SK_ERR_TIMEOUT)
+        add_missing(s, l, r, why.data ? why.data : sk_strerror(r));
+    return answer;
+}
+
+static json_t *look_at_rooms(struct status *s)
+{
+    struct control *c = s->c;
+    const struct policy *p = c->rules.policy;
+    bool needed = has_rooms(p);
+    autojson json_t *room = look_at_process(s, &c->room, needed);
+    autojson json_t *index = look_at_process(s, &c->index, needed);
+    const char *why = record_text(room, "why");
+    if (needed && *why)
+        gap(s, true, "rooms-lack", "rooms on this PC: %s", why);
+    for (size_t i = 0; i < p->area_count; i++) {
+        const struct policy_area *area = &p->areas[i];
+        if (area->gate != POLICY_ROOM)
+            continue;
+        if (room_rule_shared(area))
+            gap(s, true, "display-shared", "area %s is shown on the person's own display: what is "
+                "copied to its clipboard, and pictures of the screen, leave the room",
+                area->head.id);
+        if (room_rule_terminal(area))
+            gap(s, true, "terminal-open", "area %s is shown in terminals outside of its room: what "
+                "is on the terminal leaves the room", area->head.id);
+    }
+    return json_pack("{si}", "open", (int)record_number(room, "rooms"));
+}
+
 static void look_at_policy(struct status *s)
 {
     const struct rules *r = &s->c->rules;
@@ -295,6 +345,7 @@ int op_status(struct ask *a)
     look_at_guard(&s);
     look_at_ledger(&s);
     look_at_device(&s);
+    json_t *rooms = look_at_rooms(&s);
     add_process(&s, "sekisho-control", getpid(), clock_boot_ns() - c->started_ns);
     look_at_areas(&s);
     look_at_kernel(&s);
@@ -305,10 +356,10 @@ int op_status(struct ask *a)
     else
         gap(&s, false, "manifest-key", "the agent has no key for manifests");
     free(s.guard);
-    a->answer = json_pack("{sbsososososososossss}", "ok", s.ok, "policy",
+    a->answer = json_pack("{sbsosososososososossss}", "ok", s.ok, "policy",
                           rules_show(&c->rules, s.now_s), "areas", s.areas, "ledger",
                           s.ledger ? s.ledger : json_null(), "processes", s.processes, "clock",
-                          clock, "cases", cases, "gaps", s.gaps, "enrolment", c->enrolment,
+                          clock, "cases", cases, "rooms", rooms, "gaps", s.gaps, "enrolment", c->enrolment,
                           "manifest-key", key);
     return a->answer ? ASK_ANSWERED : -ENOMEM;
 }

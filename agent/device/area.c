@@ -111,23 +111,41 @@ static int mount_privately(struct area *a, struct fault *f)
     return unlock_after_crash(a->top_fd, f);
 }
 
-/* A second mount of the same superblock, and onto the users' folder with it. */
-static int attach(struct area *a, int at_fd, struct fault *f)
+/* A second mount of the same superblock. */
+static int mount_again(const struct area *a, struct fault *f)
 {
     struct stat st;
-    autoclose int users = filesystem_mount(a->backing.device, a->backing.type, f);
+    autoclose int again = filesystem_mount(a->backing.device, a->backing.type, f);
+    if (again < 0)
+        return again;
+    if (fstat(again, &st) != 0 || st.st_dev != a->device)
+        return fault_set(f, SK_ERR_STATE, "the area's device changed while it was opened");
+    return steal_fd(&again);
+}
+
+/* And onto the users' folder with it. */
+static int attach(struct area *a, int at_fd, struct fault *f)
+{
+    autoclose int users = mount_again(a, f);
     if (users < 0)
         return users;
-    if (fstat(users, &st) != 0 || st.st_dev != a->device)
-        return fault_set(f, SK_ERR_STATE, "the area's device changed while it was opened");
     int r = filesystem_attach(users, at_fd, f);
     if (r == 0)
         a->attached = true;
     return r;
 }
 
+static int mark_for_rooms(struct area_table *t, struct area *a, struct fault *f)
+{
+    int r = guardlink_add(&t->guard, a->id, a->mount, a->top_fd, f);
+    a->covered = r == 0;
+    return r;
+}
+
 static int mark_and_attach(struct area_table *t, struct area *a, struct fault *f)
 {
+    if (a->gate == REQUEST_GATE_ROOM)
+        return mark_for_rooms(t, a, f);
     dev_t devices[AREA_MAX];
     struct fault ignored = {0};
     bool made = false;
@@ -158,6 +176,7 @@ static int open_new(struct area_table *t, const struct request_area *want,
     memcpy(a->id, want->area, sizeof a->id);
     memcpy(a->mount, want->mount, sizeof a->mount);
     a->kind = want->backing;
+    a->gate = want->gate;
     /* connected first: without sekishod nothing at all is mounted */
     int r = guardlink_connect(&t->guard, f);
     if (r == 0)
@@ -178,10 +197,9 @@ static int open_new(struct area_table *t, const struct request_area *want,
 int area_open(struct area_table *t, const struct request_area *want,
               const struct luks_passphrase *passphrase, struct fault *f)
 {
-    if (want->gate == REQUEST_GATE_ROOM)
-        return fault_set(f, SK_ERR_UNSUPPORTED, "rooms are not in this version");
     struct area *a = area_find(t, want->area);
-    bool same = a && a->kind == want->backing && str_eq(a->mount, want->mount);
+    bool same = a && a->kind == want->backing && a->gate == want->gate &&
+                str_eq(a->mount, want->mount);
     if (same)
         /* not attached: closed here, but another namespace kept it */
         return a->attached ? 0 : mark_and_attach(t, a, f);
@@ -190,6 +208,23 @@ int area_open(struct area_table *t, const struct request_area *want,
     if (t->count == AREA_MAX)
         return fault_set(f, SK_ERR_LIMIT, "no more than %d areas may be open", AREA_MAX);
     return open_new(t, want, passphrase, f);
+}
+
+bool area_is_open(const struct area *a)
+{
+    return a->attached || a->gate == REQUEST_GATE_ROOM;
+}
+
+int area_mount(struct area_table *t, const char *id, struct fault *f)
+{
+    const struct area *a = area_find(t, id);
+    if (!a)
+        return fault_set(f, SK_ERR_STATE, "the area %s is not open", id);
+    if (a->gate != REQUEST_GATE_ROOM)
+        return fault_set(f, SK_ERR_STATE, "the area %s has no room: it opens in its folder", id);
+    if (!a->covered)
+        return fault_set(f, SK_ERR_STATE, "the area %s is not watched: %s", id, a->why);
+    return mount_again(a, f);
 }
 
 static int busy(const struct area *a, struct fault *f)
@@ -211,6 +246,9 @@ static int detach(struct area *a, struct fault *f)
             return fault_errno(f, errno, "the area %s can't be unmounted", a->id);
     }
     a->attached = false;
+    /* a room is not emptied under the person who works there: it ends first */
+    if (a->gate == REQUEST_GATE_ROOM)
+        return holders_mounted(a->device, NULL) ? busy(a, f) : 0;
     elsewhere_unmount(a->device);
     if (holders_mounted(a->device, &pid))
         return fault_set(f, SK_ERR_STATE,

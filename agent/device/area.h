@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Areas that are open: a private mount each, a mark by sekishod, then the users' mount.
  *
+ * An area with gate = room is attached nowhere: sekisho-room gets a mount of it for each room, and
+ * its mark comes before the first of them.
+ *
  * The order that never changes: marked before attached, detached before the mark goes. While
  * sekishod is away the top folder of each area is closed to everybody but root (mode 0700), so that
  * no new path leads in; the mode comes back with sekishod's OK.
@@ -28,6 +31,7 @@ struct area {
     char id[SK_ID_MAX + 1];
     char mount[SK_FILE_NAME_MAX + 1];
     enum request_backing kind;
+    enum request_gate gate;
     struct backing backing;
     int private_fd;  /* the private mount (O_PATH) */
     int top_fd;      /* its top folder, for reading */
@@ -58,6 +62,13 @@ bool area_cover_again(struct area_table *t);
  * open at the same folder: 0. 0 or f->code, then nothing is left. */
 int area_open(struct area_table *t, const struct request_area *want,
               const struct luks_passphrase *passphrase, struct fault *f) SK_MUST_CHECK;
+
+/* A new mount of an open area with gate = room, attached nowhere and as watched as all others of its
+ * file system (nosuid, nodev, noexec). A descriptor (as O_PATH), or f->code. */
+int area_mount(struct area_table *t, const char *id, struct fault *f) SK_MUST_CHECK;
+
+/* May it be reached: attached, or for rooms? */
+bool area_is_open(const struct area *a);
 
 /* Detach, unmark and let go. Busy (or still mounted in some other mount namespace): SK_ERR_STATE
  * naming who holds it, and the area stays open and marked. 0 or f->code. */

@@ -28,7 +28,7 @@
 
 struct peer {
     int sock; /* -1 = free place */
-    uint64_t number;
+    struct dispatch_peer who;
 };
 
 struct server {
@@ -114,7 +114,8 @@ static void accept_peer(struct server *s)
     }
     for (size_t i = 0; i < SK_PEERS_MAX; i++)
         if (s->peers[i].sock < 0) {
-            s->peers[i] = (struct peer){.sock = steal_fd(&sock), .number = ++s->next_number};
+            s->peers[i] = (struct peer){.sock = steal_fd(&sock),
+                                       .who = {.number = ++s->next_number, .uid = who.uid}};
             return;
         }
     log_warn("more than %d connections: one is refused", SK_PEERS_MAX);
@@ -124,7 +125,7 @@ static void drop_peer(struct server *s, struct peer *p)
 {
     close(p->sock);
     p->sock = -1;
-    dispatch_gone(&s->device, p->number);
+    dispatch_gone(&s->device, p->who.number);
 }
 
 static void serve_peer(struct server *s, struct peer *p)
@@ -135,8 +136,9 @@ static void serve_peer(struct server *s, struct peer *p)
     if (r == SK_ERR_TIMEOUT)
         return;
     if (r == 0) {
-        uint16_t type = dispatch(&s->device, p->number, &m, &text);
-        r = wire_send(p->sock, type, text.data, text.len, NULL, 0, SK_ANSWER_MS);
+        autoclose int fd = -1;
+        uint16_t type = dispatch(&s->device, &p->who, &m, &text, &fd);
+        r = wire_send(p->sock, type, text.data, text.len, &fd, fd >= 0 ? 1 : 0, SK_ANSWER_MS);
     } else if (r != SK_ERR_CLOSED) {
         log_warn("a connection is dropped: %s", sk_strerror(r));
     }

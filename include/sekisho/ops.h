@@ -6,11 +6,16 @@
  * answer, because JSON can't carry all bytes: they may be shown as they are and are unescaped for
  * use. Paths are absolute and resolved by the asker (realpath). A field not named here is an error.
  * One question at a time on a connection; the next is read when the answer has been sent.
+ * Inside a room (SK_PATH_RUN_INSIDE, proto.h) only these are answered: whoami, status, area.list,
+ * room.list, watch, why, request, requests, request.text, case, cases, export.
+ * What people may not see outside of the room: names of files, purpose and kept are "" (files: [])
+ * for an asker outside who is neither root, manager nor auditor nor may approve the case, as long as
+ * they come from an area with gate = room and no permit has let them out.
  *
  * whoami         anyone    {} → {"login","person":{"id","name","roles":[…]} or null,"policy":P}
  * status         anyone    {} → {"ok":bool,"policy":P,"areas":[{"area","label","contract","open","covered",
  *                          "encrypted","mount","why"}],"ledger":{…HEAD_IS},"processes":[{"name","pid",
- *                          "uptime-ns","state","why"}],"clock":{…},"cases":{"open":N,"overdue":N},
+ *                          "uptime-ns","state","why"}],"clock":{…},"cases":{"open":N,"overdue":N},"rooms":{"open":N},
  *                          "gaps":[{"code","text"}],"enrolment":LINE,"manifest-key":"RW…"}
  *                          ok = all that the policy asks is in force; every reason why not is in gaps
  * policy.install root or administrator   fds [policy, signature], {"check":bool} → {"version","digest",
@@ -22,19 +27,23 @@
  * area.create    root      {"area","bytes","filesystem","device"} fds [passphrase]* → {"detail"}
  * area.open      root      {"area"} fds [passphrase]* → {"mount","encrypted"}
  * area.close     root      {"area"} → {}
- * area.list      anyone    {} → {"areas":[…]} as device's AREAS, with label, contract, level, gate
- * room.start     handler   {"area","command":[words, escaped],"folder","display":":0" or "","cookie":HEX,
- *                          "wait":bool,"locale":{…}} fds [slave of a pty] or none → PROGRESS
- *                          {"room","first"} once it runs, then {"room","status":0|1}: at once without
- *                          "wait", else when the command has ended
- * room.list      anyone    {} → {"rooms":[{"room","area","label","person","since","processes","display"}]}
+ * area.list      anyone    {} → {"areas":[…]} as device's AREAS, with label, contract, level, gate,
+ *                          "display":"nested|shared","terminal":bool,"mine":bool (the asker may start a
+ *                          room of it now)
+ * room.start     handler   {"area","command":[words, escaped],"folder","display":":0" or "","cookie":HEX
+ *                          or "","wait":bool,"locale":{"LANG","LANGUAGE","LC_ALL","TZ"}} fds [slave of a
+ *                          pty] or none → PROGRESS {"room","first"} once it runs, then {"room",
+ *                          "status":0|1}: at once without "wait", else when the command has ended
+ * room.list      anyone    {} → {"rooms":[{"room","area","label","person":{"id","name",
+ *                          "login"},"since" (boot ns),"uptime-ns","processes","display","mine":bool}]}
  *                          one's own; manager, auditor, root: all
  * room.end       whose it is, manager, root {"room"} → {}
- * watch          anyone    {"scope":"mine"|"all","after":SEQ or -1 (from now on)} → PROGRESS {"event":
+ * watch          anyone    {"scope":"mine"|"all","after":SEQ or -1 (from now on),"refusals":bool} → PROGRESS {"event":
  *                          {"seq","at","kind","decision","reason","text","area","file","exe",
- *                          "application","person","login","count","rule"}}… until the asker goes.
- *                          all: manager, auditor, root
- * why            anyone    {"event":SEQ} → {"record":{…},"reason","text","rule":{"line","text"},"advice"}
+ *                          "application","person","login","count","rule","room","phase","what","of"}}… until
+ *                          the asker goes. all: manager, auditor, root
+ * why            anyone    {"event":SEQ} → {"record":{…},"event":{…} as watch has it,"reason","text",
+ *                          "rule":{"line","text"}} (text "" when another policy is in force now)
  *                          one's own; manager, auditor, root: all
  * receive        handler   {"area","from","how","into" (folder in the area, "" = top),"place",
  *                          "personal":bool,"files":[{"name"}]} fds [opened sources], at most

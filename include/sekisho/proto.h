@@ -26,15 +26,16 @@
  *                   str area id; u32 uid of the person's login; u32 uid in the room; fds [each room's
  *                   mount namespace (nsfs), in the same order] → OK, or ERROR and the old list stays.
  *                   An opener is in the area's room if its mount namespace, its uid and the area are
- *                   one row's.
+ *                   one row's. Refused (the old list stays): a uid that is not SK_ROOM_UID_BASE plus
+ *                   the login's, a namespace twice, the machine's own, more rows than SK_ROOMS_MAX.
  *   GUARD_STATUS    → GUARD_STATUS_IS: u64 uptime_ns, u64 worker_uptime_ns, u32 worker_restarts,
  *                   u64 answered, u64 allowed, u64 refused, u64 ring_lost, u32 policy_version,
  *                   bytes[32] policy digest, u8 ledger connected, u8 connector active,
- *                   i32 keeper pid, i32 watch pid, i32 holder pid, u32 areas, then each: str id,
- *                   u8 marked
+ *                   i32 keeper pid, i32 watch pid, i32 holder pid, u32 rooms, u32 areas, then each:
+ *                   str id, u8 marked
  *   str = u32 length and bytes, integers little-endian (base/buf.h).
  *
- * device.sock   sekisho-device listens. Peers: sk-control only.
+ * device.sock   sekisho-device listens. Peers: sk-control and uid 0 (room).
  *   AREA_CREATE {"area","label","mount","backing","filesystem":"ext4|xfs","bytes":N,"device":PATH or ""}
  *               fds: [passphrase memfd] for LUKS → OK {"detail":TEXT}. May add "overwrite":true: what
  *               a block device holds may go. Takes as long as mkfs does.
@@ -60,13 +61,15 @@
  *               "sweep":true: what interrupted jobs left there goes; answers "swept":bool, false as
  *               long as it can't be reached or a job runs there
  *   STATUS      {} → OK {"uptime-ns":N,"pid":N,"areas":N,"jobs":N,"luks":bool,"luks-why":TEXT}
- *   AREA_MOUNT  uid 0 (room). {"area"} → OK, fds [a new detached mount of the open area: nosuid, nodev,
- *               watched]. Only for an area with gate = room, which is attached nowhere.
+ *   AREA_MOUNT  uid 0 (room). {"area"} → OK {"mount":PATH where the policy wants it}, fds [a new
+ *               detached mount of the open area: nosuid, nodev, noexec, watched]. Only for an area
+ *               with gate = room, which is attached nowhere.
  *
  * room.sock     sekisho-room listens. Peers: sk-control and uid 0.
- *   ROOM_START  {"area","gate-label":label of the area,"person":{"id","name"},"login","uid","gid",
+ *   ROOM_START  {"area","mount":path of the area in the room (the policy's, so that paths are the same for
+ *               everybody),"gate-label":label of the area,"person":{"id","name"},"login","uid","gid",
  *               "groups":[…],"pid" (of the asker, to judge where it sits),"remote":bool (the policy
- *               counts remote logins as a place of work),"display":"shared|nested",
+ *               counts remote logins as a place of work),"display":"shared|nested","gpu":bool,
  *               "x-display":":0" or "","x-cookie":HEX or "","command":[words, escaped; [] = file
  *               manager, or the shell when there is a terminal],"folder" (working folder, relative to
  *               the area, "" = top),"locale":{"LANG","LANGUAGE","LC_ALL","TZ"},"wait":bool}
@@ -79,6 +82,8 @@
  *   ROOM_END    {"room":ID} or {"area":ID} or {"login":NAME} or {} (all) → OK {"ended":N}: every
  *               process in them is gone, their mounts too
  *   STATUS      {} → OK {"uptime-ns","pid","rooms":N,"why":TEXT of what rooms lack on this PC, "" = nothing}
+ *   A room has one socket of the agent: the folder SK_PATH_RUN_INSIDE/AREA is bound read-only at
+ *   SK_ROOM_CONTROL (paths.h), where control.sock answers what may be asked from inside.
  *   When a room ends by itself each connection of sk-control is told ROOM_GONE {"room","area","login",
  *   "why"}.
  *
@@ -109,7 +114,9 @@
  *               reading back
  *   ERROR       {"code":NAME,"why":TEXT,"file":INDEX or -1}
  *
- * control.sock  sekisho-control listens. Peers: everybody; what one may ask hangs on SO_PEERCRED.
+ * control.sock  sekisho-control listens. Peers: everybody; what one may ask hangs on SO_PEERCRED. In
+ *               SK_PATH_RUN_INSIDE/AREA: rooms of that area, peers have uid SK_ROOM_UID_BASE + login's uid
+ *               and count as that login; only the ops that ops.h marks "inside" are answered.
  *   ASK         {"op":NAME,…} with descriptors where the op says so; ops in control's table
  *               → ANSWER {…} or ERROR; PROGRESS {"bytes","total","what"} may come before it.
  *

@@ -45,8 +45,10 @@
  *   lockout   person, case, failures, until ("" = not locked)
  *   refusal   a request, permit or command refused: person, what, reason, consent, case, why. With
  *             count: that many more of this user within a minute, of which this is the last
- *   room      phase ("started"|"ended"|"failed"), room (id), area, person, display, remote (bool), terminal
- *             (bool), why
+ *   room      phase ("started"|"failed"|"ended"), room (id, "" while it is not known), area, person, why,
+ *             display ("nested"|"shared"|"none"); started: before each start of something in it, also in
+ *             one that is there already, with terminal (bool); failed: that start did not happen; ended:
+ *             remote (bool)
  *             copies inside a room are copy records of phase "done" without a case: person, area,
  *             contract, level, content, purpose, kept, permission{granted,consent}, of (the file that
  *             was copied), found ("copy"|"hard-link"|"outside")
