@@ -4,7 +4,7 @@
 #include <string.h>
 #include "base/log.h"
 #include "control/control.h"
-#include "control/room_rule.h"
+#include "policy/decide.h"
 
 static const char *backing_name(const struct policy_area *area)
 {
@@ -158,7 +158,7 @@ static json_t *area_json(const struct policy_area *area, const json_t *row,
         "covered", covered ? 1 : 0, "encrypted", row && record_flag(row, "encrypted") ? 1 : 0,
         "mount", area->mount, "backing", backing_name(area), "why",
         why_of(area, row, open, covered, guard != NULL), "display",
-        room_rule_shared(area) ? "shared" : "nested", "terminal", room_rule_terminal(area) ? 1 : 0);
+        area->display == POLICY_SHARED ? "shared" : "nested", "terminal", area->terminal ? 1 : 0);
     if (!all || !own || json_object_update(all, own) != 0) {
         json_decref(all);
         return NULL;
@@ -194,8 +194,9 @@ int op_area_list(struct ask *a)
     for (size_t i = 0; i < json_array_size(areas); i++) {
         struct decision d = {0};
         json_t *row = json_array_get(areas, i);
-        room_rule_decide(a->control->rules.policy, a->login, record_text(row, "area"),
-                         control_now(a->control), &d);
+        const struct room_question q = {.user = a->login, .area = record_text(row, "area"),
+                                        .now = control_now(a->control)};
+        decide_room(a->control->rules.policy, &q, &d);
         json_object_set_new(row, "mine", json_boolean(d.allow));
     }
     a->answer = json_pack("{so}", "areas", areas);

@@ -6,20 +6,18 @@
 #include <sys/sysmacros.h>
 #include "base/clock.h"
 #include "control/control.h"
-#include "control/room_rule.h"
+#include "policy/decide.h"
 
 /* Slaves of pseudo-terminals (Documentation/admin-guide/devices.txt: 136 to 143). */
 #define PTY_MAJOR_FIRST 136
 #define PTY_MAJOR_LAST  143
 #define FOLDER_MAX      1024 /* bytes of a working folder, escaped */
 
-static int check_terminal(struct ask *a, const struct policy_area *area)
+static int check_terminal(struct ask *a)
 {
     struct stat st;
     if (a->fd_count == 0)
         return 0;
-    if (!room_rule_terminal(area))
-        return ask_refuse(a, SK_REASON_NO_TERMINAL, "%s", sk_reason_text(SK_REASON_NO_TERMINAL));
     if (fstat(a->fds[0], &st) != 0 || !S_ISCHR(st.st_mode) ||
         major(st.st_rdev) < PTY_MAJOR_FIRST || major(st.st_rdev) > PTY_MAJOR_LAST ||
         st.st_uid != a->peer->who.uid)
@@ -42,7 +40,7 @@ static const char *display_of(const struct ask *a, const struct policy_area *are
 {
     if (!*record_text(a->body, "display"))
         return "none";
-    return room_rule_shared(area) ? "shared" : "nested";
+    return area->display == POLICY_SHARED ? "shared" : "nested";
 }
 
 /* ROOM_START as <sekisho/proto.h> has it; NULL when memory is short. */
@@ -57,8 +55,8 @@ static json_t *question_of(const struct ask *a, const struct policy_area *area)
         "{ssssss s{ssss} ss sI sb sb ss ss ss sO ss sO sb}", "area", area->head.id, "mount",
         area->mount, "gate-label", area->label, "person", "id", a->person->head.id, "name",
         a->person->name, "login", a->login, "pid", (json_int_t)a->peer->who.pid, "remote",
-        room_rule_remote(a->control->rules.policy) ? 1 : 0, "gpu", room_rule_gpu(area) ? 1 : 0,
-        "display", room_rule_shared(area) ? "shared" : "nested", "x-display",
+        a->control->rules.policy->work.remote ? 1 : 0, "gpu", area->gpu ? 1 : 0,
+        "display", area->display == POLICY_SHARED ? "shared" : "nested", "x-display",
         record_text(a->body, "display"), "x-cookie", record_text(a->body, "cookie"), "command",
         command ? command : none, "folder", record_text(a->body, "folder"), "locale",
         locale ? locale : empty, "wait", record_flag(a->body, "wait") ? 1 : 0);
@@ -86,12 +84,15 @@ int op_room_start(struct ask *a)
     const struct policy_area *area = policy_area(c->rules.policy, record_text(a->body, "area"));
     if (!area)
         return ask_refuse(a, SK_REASON_NO_AREA, "%s", sk_reason_text(SK_REASON_NO_AREA));
-    room_rule_decide(c->rules.policy, a->login, area->head.id, control_now(c), &d);
+    /* where the asker sits is seen by sekisho-room, which refuses if need be */
+    const struct room_question q = {.user = a->login, .area = area->head.id,
+                                    .terminal = a->fd_count > 0, .now = control_now(c)};
+    decide_room(c->rules.policy, &q, &d);
     if (!d.allow)
         return ask_refuse(a, d.reason, "%s", sk_reason_text(d.reason));
     if (a->peer->who.uid >= SK_ROOM_UID_COUNT)
         return ask_fail(a, SK_ERR_UNSUPPORTED, "logins with so high a uid have no room");
-    int r = check_terminal(a, area);
+    int r = check_terminal(a);
     if (r == 0)
         r = check_folder(a);
     if (r == 0)

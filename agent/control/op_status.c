@@ -10,7 +10,6 @@
 #include "base/fdio.h"
 #include "base/str.h"
 #include "control/control.h"
-#include "control/room_rule.h"
 #include "control/view.h"
 
 #define FACT_MAX ((size_t)16 * 1024) /* bytes of a file in /proc */
@@ -209,11 +208,11 @@ static json_t *look_at_rooms(struct status *s)
         const struct policy_area *area = &p->areas[i];
         if (area->gate != POLICY_ROOM)
             continue;
-        if (room_rule_shared(area))
+        if (area->display == POLICY_SHARED)
             gap(s, true, "display-shared", "area %s is shown on the person's own display: what is "
                 "copied to its clipboard, and pictures of the screen, leave the room",
                 area->head.id);
-        if (room_rule_terminal(area))
+        if (area->terminal)
             gap(s, true, "terminal-open", "area %s is shown in terminals outside of its room: what "
                 "is on the terminal leaves the room", area->head.id);
     }

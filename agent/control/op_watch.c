@@ -94,7 +94,7 @@ int op_why(struct ask *a)
     const char *reason = record_text(record, "reason");
     if (kept_out)
         strip(record);
-    a->answer = json_pack("{sOsOsssso}", "record", record, "event", shown ? shown : record,
+    a->answer = json_pack("{sOsOssssso}", "record", record, "event", shown ? shown : record,
                           "reason", reason, "text", shown ? record_text(shown, "text") : "", "rule",
                           rule_of(c, record));
     return a->answer ? ASK_ANSWERED : -ENOMEM;

@@ -6,7 +6,7 @@
 #include <string.h>
 #include "base/log.h"
 #include "control/control.h"
-#include "control/room_rule.h"
+#include "policy/decide.h"
 
 json_t *room_record(const struct control *c, const char *phase, const char *room, const char *area,
                     json_t *person_in, const char *why, const json_t *more)
@@ -143,7 +143,9 @@ static void judge_one(struct control *c, const json_t *row)
     struct decision d = {0};
     autobuf struct buf what = {0};
     const char *area = record_text(row, "area"), *login = record_text(row, "login");
-    room_rule_decide(c->rules.policy, login, area, control_now(c), &d);
+    const struct room_question q = {.user = login, .area = area,
+                                    .remote = record_flag(row, "remote"), .now = control_now(c)};
+    decide_room(c->rules.policy, &q, &d);
     if (d.allow)
         return;
     autojson json_t *which = json_pack("{ss}", "room", record_text(row, "room"));

@@ -74,7 +74,9 @@
  *               manager, or the shell when there is a terminal],"folder" (working folder, relative to
  *               the area, "" = top),"locale":{"LANG","LANGUAGE","LC_ALL","TZ"},"wait":bool}
  *               fds: [slave of a pty] when the policy allows a terminal and one is wanted
- *               → ROOM_STARTED {"room":ID,"pid","first":bool (the room was made for this)} then, when
+ *               → ROOM_STARTED {"room":ID,"pid" (the room's first process),"first":bool (the room was made
+ *               for this),"output":file in HOME/room-output that gets what it prints, "" = a terminal
+ *               does} then, when
  *               "wait", ROOM_ENDED {"status":0|1} when the command has ended. One room for each pair
  *               of person and area: a second start runs its command in the room that is there.
  *   ROOM_LIST   {} → ROOMS {"rooms":[{"room","area","login","uid","since" (boot ns),"processes":N,
@@ -86,6 +88,12 @@
  *   SK_ROOM_CONTROL (paths.h), where control.sock answers what may be asked from inside.
  *   When a room ends by itself each connection of sk-control is told ROOM_GONE {"room","area","login",
  *   "why"}.
+ *
+ * A room's own socket: sekisho-room-init, the room's first process, listens; sekisho-room alone can reach
+ * it (a folder of root's, SK_PATH_RUN_ROOMS). What comes from there comes from inside and is not trusted.
+ *   ROOM_RUN    u8 flags; str output file; str folder; words of the command, then of the environment: u32
+ *               count and str each (room/run.h); fds [slave of a pty] or none → ROOM_RAN (no payload) or
+ *               ERROR, then ROOM_ENDED: u8 0|1 when the command has ended
  *
  * index.sock    sekisho-index listens. Peers: uid 0 (device) and sk-control.
  *   INDEX_AREA  uid 0. {"area"} fds [fanotify group (FID) that marks the area, top folder of a private
@@ -173,6 +181,8 @@ enum sk_message {
     SK_MSG_ROOMS = 74,
     SK_MSG_ROOM_END = 75,
     SK_MSG_ROOM_GONE = 76,
+    SK_MSG_ROOM_RUN = 77,
+    SK_MSG_ROOM_RAN = 78,
 
     SK_MSG_INDEX_AREA = 80,
     SK_MSG_INDEX_DROP = 81,
