@@ -9,9 +9,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include "base/fdio.h"
 #include "base/str.h"
 
+#define BOOTED        "/run/systemd/system"   /* sd_booted(3) */
 #define SESSIONS      "/run/systemd/sessions"
 #define FILE_MAX      ((size_t)64 * 1024) /* bytes */
 #define ANCESTORS_MAX 64                  /* a longer line of ancestors is nobody's */
@@ -223,8 +225,10 @@ bool place_is_remote(pid_t pid, uid_t uid)
     autoclose int process = open_process(pid);
     if (process < 0 || !status_of(process, &parent, &owner) || owner != uid)
         return true;
+    if (access(BOOTED, F_OK) != 0)
+        return has_remote_ancestor(pid);
     autoclose int sessions = open(SESSIONS, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (sessions < 0)
-        return has_remote_ancestor(pid);
+        return true;
     return logind_says_remote(sessions, process, uid) || has_remote_ancestor(pid);
 }
