@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* lint.c owns the findings about a policy whose form is right: what can never happen, contradicts
  * itself, is over, or is weak. It must never touch the file system: paths are judged as text. */
+#include <sekisho/limits.h>
 #include <string.h>
 #include "base/clock.h"
 #include "base/str.h"
@@ -456,12 +457,32 @@ static void check_recipient(struct lint *l, const struct policy_recipient *r)
                 r->head.id);
 }
 
+static void check_places(struct lint *l)
+{
+    const struct policy_list *places = &l->p->index.places;
+    if (places->count > SK_PLACES_MAX)
+        error(l, l->p->line, "places-many", "[index] names %zu places, more than %d", places->count,
+              SK_PLACES_MAX);
+    for (size_t i = 0; i < places->count; i++) {
+        for (size_t j = 0; j < i; j++)
+            if (is_inside(places->items[i], places->items[j]) ||
+                is_inside(places->items[j], places->items[i]))
+                warning(l, l->p->line, "place-inside", "[index] place %s and place %s overlap",
+                        places->items[i], places->items[j]);
+        for (size_t j = 0; j < l->p->area_count; j++)
+            if (is_inside(places->items[i], l->p->areas[j].mount))
+                error(l, l->p->line, "place-in-area", "[index] place %s lies in area %s",
+                      places->items[i], l->p->areas[j].head.id);
+    }
+}
+
 int policy_lint(const struct policy *p, int64_t now, const char *host,
                 struct policy_findings *findings)
 {
     struct lint l = {.p = p, .now = now, .f = findings};
     check_policy(&l, host);
     check_rules(&l);
+    check_places(&l);
     for (size_t i = 0; i < p->contract_count; i++)
         check_contract(&l, &p->contracts[i]);
     for (size_t i = 0; i < p->consent_count; i++)

@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "cli/ask.h"
 #include "cli/cli.h"
+#include "cli/notify.h"
 #include "cli/room_tty.h"
 #include "cli/screen.h"
 #include "cli/xauth.h"
@@ -60,19 +61,21 @@ static int choose(const json_t *areas, const char *wanted, const json_t **ret)
     }
     if (wanted || mine == 1)
         return CLI_OK; /* one that is not there is refused by the agent, in its words */
-    if (mine == 0)
-        return cli_error(CLI_REFUSED, _("there is no area with rooms that you may enter"));
-    cli_error(0, _("which area? You may enter:"));
+    const char *what = mine == 0 ? _("there is no area with rooms that you may enter")
+                                 : _("which area? You may enter:");
+    autobuf struct buf names = {0};
+    cli_error(0, "%s", what);
     json_array_foreach(areas, i, row) {
         if (!record_flag(row, "mine"))
             continue;
-        fputs("  ", stderr);
-        screen_put(stderr, record_text(row, "area"));
-        fputs("  ", stderr);
-        screen_put(stderr, record_text(row, "label"));
-        fputc('\n', stderr);
+        buf_printf(&names, "  %s  ", record_text(row, "area"));
+        screen_safe(&names, record_text(row, "label"));
+        buf_putc(&names, '\n');
     }
-    return CLI_USAGE;
+    fputs(names.data ? names.data : "", stderr);
+    if (!isatty(STDERR_FILENO)) /* from a menu */
+        notify_tell(what, names.data ? names.data : "");
+    return mine == 0 ? CLI_REFUSED : CLI_USAGE;
 }
 
 /* A folder below the area's: given so, or with the area's own path before it. */

@@ -47,8 +47,8 @@ static int run_watch(struct cli *cli, const struct cli_args *args)
         return notify_run(cli);
     if (since && !parse_number(since, &after))
         return cli_error(CLI_USAGE, _("--since %s is no number of a record"), since);
-    if (since)
-        after--;
+    if (after > 0)
+        after--; /* the question names the last one that is known; record 0 is the ledger's own */
     autojson json_t *question =
         json_pack("{s:s, s:I, s:b}", "scope", cli_flag(args, "all") ? "all" : "mine", "after", after,
                   "refusals", cli_flag(args, "refused"));
@@ -89,8 +89,7 @@ static void print_rule(const json_t *rule)
 static void print_why(struct cli *cli, const json_t *answer)
 {
     const json_t *event = record_member(answer, "event");
-    const char *decision = record_text(event, "decision"), *reason = record_text(answer, "reason");
-    const char *why = watch_reason(event);
+    const char *reason = record_text(answer, "reason"), *why = watch_reason(event);
     autobuf struct buf at = {0}, said = {0}, number = {0};
     const struct {
         const char *name, *key;
@@ -100,14 +99,11 @@ static void print_why(struct cli *cli, const json_t *answer)
     screen_line(_("Event"), number.data ? number.data : "");
     screen_time(&at, record_text(event, "at"), false);
     screen_line(_("At"), at.data ? at.data : "");
-    screen_line(_("What"), watch_what(event));
+    screen_line(_("Happened"), watch_what(event));
     for (size_t i = 0; i < array_count(lines); i++)
         if (record_text(event, lines[i].key)[0])
             screen_line(lines[i].name, record_text(event, lines[i].key));
-    buf_printf(&said, "%s%s%s", str_eq(decision, "refused") ? _("REFUSED")
-                                : decision[0]               ? _("allowed")
-                                                            : "–",
-               why[0] ? ": " : "", why);
+    buf_printf(&said, "%s%s%s", watch_decision(event), why[0] ? ": " : "", why);
     if (reason[0])
         buf_printf(&said, " [%s]", reason);
     screen_line(_("Decision"), said.data ? said.data : "");

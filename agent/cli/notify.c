@@ -98,6 +98,18 @@ static void put_markup(struct buf *b, const char *text)
     }
 }
 
+void notify_tell(const char *summary_text, const char *text)
+{
+    autobuf struct buf body = {0}, summary = {0};
+    put_markup(&body, text);
+    buf_puts(&summary, summary_text);
+    char *argv[] = {(char[]){"notify-send"}, (char[]){"--app-name=Sekisho"},
+                    (char[]){"--icon=sekisho-room"}, (char[]){"--"}, summary.data,
+                    body.data ? body.data : (char[]){""}, NULL};
+    if (!body.err && summary.data)
+        (void)start(argv, NULL); /* a desktop without notices is no error */
+}
+
 static void tell(struct notices *n)
 {
     autobuf struct buf text = {0}, body = {0}, action = {0};

@@ -9,4 +9,7 @@
  * ends. Waits for an agent that is not there. A desktop without notices is no error. */
 int notify_run(struct cli *cli);
 
+/* One notice, for what was started from a menu and has no terminal to say it on. */
+void notify_tell(const char *summary, const char *body);
+
 #endif

@@ -27,7 +27,7 @@ const char *watch_what(const json_t *event)
     static const struct {
         const char *kind, *phase, *text;
     } words[] = {
-        {SK_KIND_ACCESS, "", N_("open")},
+        {SK_KIND_ACCESS, "", N_("open a file")},
         {SK_KIND_ROOM, "started", N_("room entered")},
         {SK_KIND_ROOM, "failed", N_("room not opened")},
         {SK_KIND_ROOM, "ended", N_("room ended")},
@@ -47,6 +47,16 @@ const char *watch_what(const json_t *event)
         if (str_eq(words[i].kind, kind) && (!words[i].phase[0] || str_eq(words[i].phase, phase)))
             return gettext(words[i].text);
     return kind;
+}
+
+const char *watch_decision(const json_t *event)
+{
+    const char *decision = record_text(event, "decision");
+    if (str_eq(decision, "refused"))
+        return _("REFUSED");
+    if (str_eq(decision, "unpermitted"))
+        return _("WITHOUT PERMISSION");
+    return decision[0] ? _("allowed") : "–";
 }
 
 static void put_time(struct buf *b, const char *at)
@@ -80,15 +90,13 @@ static void put_object(struct buf *b, const json_t *event)
 
 void watch_line(struct buf *b, const json_t *event)
 {
-    const char *decision = record_text(event, "decision"), *exe = record_text(event, "exe");
-    const char *why = watch_reason(event);
-    bool refused = str_eq(decision, "refused");
+    const char *exe = record_text(event, "exe"), *why = watch_reason(event);
     int64_t count = record_number(event, "count");
     buf_printf(b, "#%lld  ", (long long)record_number(event, "seq"));
     put_time(b, record_text(event, "at"));
     buf_puts(b, "  ");
     put_who(b, event);
-    buf_printf(b, "  %s  ", refused ? _("REFUSED") : decision[0] ? _("allowed") : "–");
+    buf_printf(b, "  %s  ", watch_decision(event));
     screen_safe(b, watch_what(event));
     buf_puts(b, "  ");
     put_object(b, event);

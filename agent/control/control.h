@@ -73,6 +73,17 @@ struct refusals {
     struct refusal_row rows[REFUSAL_USERS_MAX];
 };
 
+/* The connection on which index is asked for what it found, and what of it is in hand. */
+struct index_feed {
+    int fd;                 /* -1 = not connected */
+    bool asked;             /* INDEX_NEXT is out */
+    uint64_t after;         /* number of the last that needs nothing any more */
+    uint64_t retry_ns;      /* boot clock: no new connection before */
+    json_t *found;          /* taken, its record is not durable yet; NULL = none */
+    json_t *places;         /* as device was last told */
+    pid_t device_pid;       /* of the device process that was told */
+};
+
 struct control {
     char host[256];
     char boot_id[37];
@@ -83,6 +94,7 @@ struct control {
     bool started;           /* the first fold is done: what is open from now on is our own */
     char fold_why[256];
     struct link ledger, device, guard, room, index;
+    struct index_feed feed;
     int listener;
     struct inside inside;   /* listeners for rooms */
     struct room_job *room_jobs[CONTROL_ROOM_JOBS_MAX];
@@ -139,6 +151,17 @@ int guard_status(struct control *c, struct guard_status *ret, struct buf *why) S
 int guard_push(struct control *c, struct buf *why) SK_MUST_CHECK;
 /* Push when the guard runs another policy than ours. */
 void guard_watch(struct control *c);
+
+/* ---- index.c: copies that sekisho-index found ---- */
+
+/* Record what is in hand and ask for the next; nothing when that is out already. */
+void index_ask(struct control *c);
+void index_ready(struct control *c); /* its connection has something */
+void index_close(struct control *c);
+/* Its answer to STATUS, a new reference. */
+int index_status(struct control *c, json_t **ret, struct buf *why) SK_MUST_CHECK;
+/* Tell device which places the policy names, unless it knows. */
+void index_places(struct control *c);
 
 /* ---- store.c: files in SK_PATH_CONTROL ---- */
 
@@ -314,6 +337,8 @@ extern const struct job_actions job_freeze, job_receive, job_export, job_area;
 json_t *requester_json(const struct ask *a);
 /* {"path","uuid","kind"} as the device process wants it; NULL when memory is short. */
 json_t *destination_json(const struct policy_destination *d);
+/* {"id","document","date","sha256"}; NULL when memory is short. */
+json_t *consent_json(const struct policy_consent *consent);
 /* The next id "T-20261121-0007" of this letter. */
 int next_id(struct control *c, char letter, char ret[static SK_ID_MAX + 1]) SK_MUST_CHECK;
 /* Compare what the exporter saw with the files as planned; joins names with sizes and digests when
@@ -345,6 +370,8 @@ int op_approval_failed(struct ask *a);
 int op_export(struct ask *a);
 int op_case(struct ask *a);
 int op_cases(struct ask *a);
+int op_copies(struct ask *a);
+int op_copies_confirm(struct ask *a);
 int op_return(struct ask *a);
 int op_dispose(struct ask *a);
 

@@ -45,7 +45,7 @@ static const char *decision_of(const json_t *record)
     if (strcmp(kind, SK_KIND_ACCESS) == 0)
         return record_text(record, "decision");
     if (strcmp(kind, SK_KIND_COPY) == 0)
-        return record_flag(record, "permission.granted") ? "allowed" : "refused";
+        return record_flag(record, "permission.granted") ? "allowed" : "unpermitted";
     bool refused = strcmp(kind, SK_KIND_REFUSAL) == 0 || strcmp(phase, "failed") == 0 ||
                    strcmp(phase, "refused") == 0;
     return refused ? "refused" : "";
@@ -80,11 +80,11 @@ json_t *event_of(const json_t *record, bool kept_out)
     const char *decision = decision_of(record), *reason = record_text(record, "reason");
     bool of_room = strcmp(record_text(record, "kind"), SK_KIND_ROOM) == 0;
     if (!is_event(record, &everybody) ||
-        (kept_out && !of_room && strcmp(decision, "refused") != 0))
+        (kept_out && !of_room && strcmp(decision, "allowed") == 0))
         return NULL;
     enum sk_reason known = (enum sk_reason)link_reason(reason);
     const char *text = known != SK_REASON_COUNT ? sk_reason_text(known)
-                       : kept_out               ? ""
+                       : kept_out && !of_room   ? ""
                                                 : record_text(record, "why");
     int64_t count = record_number(record, "count");
     return json_pack(

@@ -38,13 +38,18 @@ int fold_new(const char *boot_id, struct fold **ret)
         return -ENOMEM;
     snprintf(f->boot_id, sizeof f->boot_id, "%s", boot_id);
     json_t **const objects[] = {&f->index,    &f->parts,   &f->uses,    &f->permits,
-                                &f->lockouts, &f->numbers, &f->receives, &f->rooms};
+                                &f->lockouts, &f->numbers, &f->receives, &f->rooms, &f->unseen};
     for (size_t i = 0; i < array_count(objects); i++) {
         *objects[i] = json_object();
         if (!*objects[i]) {
             fold_free(&f);
             return -ENOMEM;
         }
+    }
+    f->copies = json_array();
+    if (!f->copies) {
+        fold_free(&f);
+        return -ENOMEM;
     }
     *ret = f;
     return 0;
@@ -66,7 +71,8 @@ void fold_free(struct fold **f)
         entry_clear(&(*f)->cases[i]);
     free((*f)->cases);
     json_t *const objects[] = {(*f)->index,    (*f)->parts,   (*f)->uses,    (*f)->permits,
-                               (*f)->lockouts, (*f)->numbers, (*f)->receives, (*f)->rooms};
+                               (*f)->lockouts, (*f)->numbers, (*f)->receives, (*f)->rooms,
+                               (*f)->copies, (*f)->unseen};
     for (size_t i = 0; i < array_count(objects); i++)
         json_decref(objects[i]);
     free(*f);
@@ -383,6 +389,10 @@ int fold_record(struct fold *f, const json_t *record)
         f->next_seq = seq + 1;
     static const char *const of_case[] = {SK_KIND_REQUEST, SK_KIND_PERMIT, SK_KIND_TAKEOUT,
                                           SK_KIND_COPY,    SK_KIND_RETURN, SK_KIND_DISPOSAL};
+    if (fold_is_found(record))
+        return fold_found(f, record);
+    if (strcmp(kind, SK_KIND_CONFIRM) == 0)
+        return fold_confirm(f, record);
     for (size_t i = 0; i < array_count(of_case); i++)
         if (strcmp(kind, of_case[i]) == 0)
             return fold_of_case(f, kind, record);

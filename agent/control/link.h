@@ -9,7 +9,8 @@
 #include <sekisho/paths.h>
 #include "wire/wire.h"
 
-#define LINK_QUICK_MS 2000 /* for questions that are answered from memory */
+#define LINK_QUICK_MS  2000 /* for questions that are answered from memory */
+#define LINK_PROMPT_MS 1000 /* by processes whose hanging is to hold up nobody else */
 
 struct link {
     const char *name;    /* the process behind it, "sekisho-ledger" */

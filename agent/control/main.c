@@ -17,7 +17,7 @@
 #include "sandbox/sandbox.h"
 
 /* In this order. */
-enum fixed { FIXED_SIGNALS, FIXED_LISTENER, FIXED_ROOM, FIXED_LEDGER, FIXED_COUNT };
+enum fixed { FIXED_SIGNALS, FIXED_LISTENER, FIXED_ROOM, FIXED_LEDGER, FIXED_INDEX, FIXED_COUNT };
 
 #define FDS_MAX                                                                                    \
     (FIXED_COUNT + SK_AREAS_MAX + SK_PEERS_MAX + 2 * CONTROL_JOBS_MAX + CONTROL_ROOM_JOBS_MAX)
@@ -51,6 +51,7 @@ static void collect(struct control *c, int signals, struct watched *w)
     watch_fd(w, c->listener, POLLIN, nobody);
     watch_fd(w, c->room.fd, POLLIN, nobody);
     watch_fd(w, watchers_any(c) ? c->machine.ledger_fd : -1, POLLIN, nobody);
+    watch_fd(w, c->feed.fd, POLLIN, nobody); /* -1 is passed over */
     for (size_t i = 0; i < c->inside.count; i++)
         watch_fd(w, c->inside.rows[i].fd, POLLIN, (struct owner){.inside = c->inside.rows[i].area});
     for (size_t i = 0; i < SK_PEERS_MAX; i++)
@@ -120,6 +121,8 @@ static void serve(struct control *c, const struct watched *w)
         link_listen(&c->room);
     if (w->poll[FIXED_LISTENER].revents & POLLIN)
         peer_accept(c, c->listener, "");
+    if (w->poll[FIXED_INDEX].revents && w->poll[FIXED_INDEX].fd == c->feed.fd)
+        index_ready(c);
     /* last: a policy that came in just now may have closed some */
     for (size_t i = 0; i < c->inside.count; i++)
         for (size_t k = FIXED_COUNT; k < w->count; k++)
@@ -183,6 +186,8 @@ static void sweep(struct control *c)
     guard_watch(c);
     rooms_judge(c);
     room_jobs_stalled(c);
+    index_places(c);
+    index_ask(c);
     refusals_close(c, false);
     jobs_stalled(c);
     peers_idle(c);
@@ -303,6 +308,8 @@ static void stop(struct control *c)
     link_close(&c->guard);
     link_close(&c->room);
     link_close(&c->index);
+    index_close(c);
+    json_decref(c->feed.places);
     rules_free(&c->rules);
     fold_free(&c->fold);
     json_decref(c->closings);
@@ -321,12 +328,13 @@ int main(int argc, char **argv)
                    .overdue_fd = -1, .limit_ms = SK_ANSWER_MS},
         .device = {.name = "sekisho-device", .socket = SK_PATH_DEVICE_SOCKET, .fd = -1,
                    .overdue_fd = -1, .limit_ms = LINK_QUICK_MS},
+        .index = {.name = "sekisho-index", .socket = SK_PATH_INDEX_SOCKET, .fd = -1,
+                  .overdue_fd = -1, .limit_ms = LINK_QUICK_MS},
+        .feed = {.fd = -1},
         .guard = {.name = "sekishod", .socket = SK_PATH_GUARD_SOCKET, .fd = -1,
                   .overdue_fd = -1, .limit_ms = LINK_QUICK_MS},
         .room = {.name = "sekisho-room", .socket = SK_PATH_ROOM_SOCKET, .fd = -1, .overdue_fd = -1,
-                 .limit_ms = LINK_QUICK_MS, .stray = rooms_stray, .context = &c},
-        .index = {.name = "sekisho-index", .socket = SK_PATH_INDEX_SOCKET, .fd = -1,
-                  .overdue_fd = -1, .limit_ms = LINK_QUICK_MS},
+                 .limit_ms = LINK_PROMPT_MS, .stray = rooms_stray, .context = &c},
     };
     struct sandbox *sandbox = NULL;
     log_open("sekisho-control", LOG_LEVEL_INFO);

@@ -137,6 +137,16 @@ static int decide(struct ask *a, const struct policy_area *area, bool take_out,
                    : ask_refuse(a, reason, "%s", sk_reason_text(reason));
 }
 
+/* A day that is over can't be promised: the case would be overdue from its first moment. */
+static int check_return(struct ask *a)
+{
+    int64_t day;
+    const char *date = record_text(a->body, "return-by");
+    if (clock_parse_date(date, &day) != 0 || day + CLOCK_DAY_S > control_now(a->control))
+        return 0;
+    return ask_fail(a, SK_ERR_FORMAT, "return-by: %s is over; name a day that is to come", date);
+}
+
 static int start_freeze(struct ask *a, const struct policy_area *area, json_t *files,
                         const struct policy_consent *consent, bool take_out)
 {
@@ -184,6 +194,8 @@ int op_request(struct ask *a)
     if (r == 0)
         r = check_unique(a, files, !take_out);
     if (r == 0)
+        r = check_return(a);
+    if (r == 0)
         r = ledger_ready(a->control, &a->why);
     return r != 0 ? r : start_freeze(a, area, files, consent, take_out);
 }
@@ -204,15 +216,6 @@ static int find_parts(const struct policy *p, const json_t *about, struct parts 
     ret->consent = policy_consent(p, record_text(about, "consent"));
     ret->contract = ret->area ? policy_contract(p, ret->area->contract) : NULL;
     return ret->area && ret->destination && ret->consent && ret->contract ? 0 : SK_ERR_STATE;
-}
-
-static json_t *consent_json(const struct policy_consent *consent)
-{
-    char date[CLOCK_TIME_CAP], hex[DIGEST_HEX_CAP];
-    clock_format_date(date, consent->date);
-    digest_hex(hex, consent->sha256);
-    return json_pack("{ssssssss}", "id", consent->head.id, "document", consent->document, "date",
-                     date, "sha256", hex);
 }
 
 static int fill_files(struct text_request *t, const json_t *files)

@@ -200,7 +200,6 @@ static json_t *look_at_rooms(struct status *s)
     const struct policy *p = c->rules.policy;
     bool needed = has_rooms(p);
     autojson json_t *room = look_at_process(s, &c->room, needed);
-    autojson json_t *index = look_at_process(s, &c->index, needed);
     const char *why = record_text(room, "why");
     if (needed && *why)
         gap(s, true, "rooms-lack", "rooms on this PC: %s", why);
@@ -217,6 +216,65 @@ static json_t *look_at_rooms(struct status *s)
                 "is on the terminal leaves the room", area->head.id);
     }
     return json_pack("{si}", "open", (int)record_number(room, "rooms"));
+}
+
+static const json_t *area_in(const json_t *list, const char *id)
+{
+    size_t i;
+    const json_t *row;
+    json_array_foreach(list, i, row)
+        if (strcmp(record_text(row, "area"), id) == 0)
+            return row;
+    return NULL;
+}
+
+/* Is every open area looked at for copies, and every place? */
+static void look_at_indexed(struct status *s, const json_t *answer)
+{
+    size_t i;
+    const json_t *row;
+    json_array_foreach(s->areas, i, row) {
+        const char *id = record_text(row, "area");
+        const json_t *is = area_in(record_member(answer, "areas"), id);
+        if (!record_flag(row, "open"))
+            continue;
+        if (!is)
+            gap(s, false, "index-area", "area %s is not looked at for copies", id);
+        else if (*record_text(is, "why"))
+            gap(s, false, "index-area", "copies in area %s may be missed: %s", id,
+                record_text(is, "why"));
+        else if (strcmp(record_text(is, "events"), "names") != 0)
+            gap(s, true, "index-events",
+                "area %s: its file system tells of no copies, they are found by looking", id);
+    }
+    size_t places = json_array_size(record_member(answer, "places"));
+    if (places < s->c->rules.policy->index.places.count)
+        gap(s, true, "index-places", "%zu of %zu places are searched for copies", places,
+            s->c->rules.policy->index.places.count);
+}
+
+static void look_at_index(struct status *s)
+{
+    autobuf struct buf why = {0};
+    autojson json_t *answer = NULL;
+    struct control *c = s->c;
+    size_t unseen = 0;
+    int r = index_status(c, &answer, &why);
+    if (r != 0) {
+        add_missing(s, &c->index, r, why.data ? why.data : sk_strerror(r));
+    } else {
+        add_process(s, "sekisho-index", record_number(answer, "pid"),
+                    (uint64_t)record_number(answer, "uptime-ns"));
+        look_at_indexed(s, answer);
+        if (record_number(answer, "waiting") > 0)
+            gap(s, true, "copies-waiting", "%lld copies that were found are not recorded yet",
+                (long long)record_number(answer, "waiting"));
+    }
+    for (size_t i = 0; i < c->rules.policy->area_count; i++)
+        unseen += fold_unseen(c->fold, c->rules.policy->areas[i].head.id);
+    if (unseen > 0)
+        gap(s, true, "copies-unpermitted",
+            "%zu copies without permission that no manager has looked at: sekisho copies", unseen);
 }
 
 static void look_at_policy(struct status *s)
@@ -242,7 +300,12 @@ static void look_at_areas(struct status *s)
         else if (!record_flag(area, "covered"))
             gap(s, false, "area-uncovered", "area %s is not watched: %s", id,
                 record_text(area, "why"));
-        if (strcmp(record_text(area, "backing"), "filesystem") == 0)
+        else if (record_flag(area, "elsewhere"))
+            gap(s, false, "area-elsewhere", "area %s is at %s: %s", id, record_text(area, "mount"),
+                record_text(area, "why"));
+        if (record_flag(area, "stray"))
+            gap(s, false, "area-stray", "area %s is still open: %s", id, record_text(area, "why"));
+        else if (strcmp(record_text(area, "backing"), "filesystem") == 0)
             gap(s, true, "not-encrypted",
                 "area %s is not encrypted at rest, as the policy allows", id);
         else if (record_flag(area, "open") && !record_flag(area, "encrypted"))
@@ -347,6 +410,7 @@ int op_status(struct ask *a)
     json_t *rooms = look_at_rooms(&s);
     add_process(&s, "sekisho-control", getpid(), clock_boot_ns() - c->started_ns);
     look_at_areas(&s);
+    look_at_index(&s);
     look_at_kernel(&s);
     look_at_swap(&s);
     json_t *clock = look_at_clock(&s), *cases = count_cases(&s);

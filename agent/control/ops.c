@@ -46,6 +46,10 @@ static const struct field reject_fields[] = {
     {"case", FIELD_ID, true, 0, NULL}, {"why", FIELD_LINE, true, 0, NULL}, {0}};
 static const struct field cases_fields[] = {
     {"open", FIELD_BOOL, false, 0, NULL}, {"overdue", FIELD_BOOL, false, 0, NULL}, {0}};
+static const struct field copies_fields[] = {
+    {"area", FIELD_ID, false, 0, NULL}, {"unpermitted", FIELD_BOOL, false, 0, NULL}, {0}};
+static const struct field confirm_fields[] = {
+    {"area", FIELD_ID, false, 0, NULL}, {"through", FIELD_NUMBER, false, 0, NULL}, {0}};
 static const struct field proof_fields[] = {{"text", FIELD_LINE, false, 0, NULL},
                                             {"file", FIELD_PATH, false, 0, NULL},
                                             {"sha256", FIELD_DIGEST, false, 0, NULL},
@@ -102,6 +106,8 @@ const struct op_row op_rows[] = {
     {SK_OP_EXPORT, MAY_REQUESTER, true, true, true, 0, 0, case_fields, op_export},
     {SK_OP_CASE, MAY_VIEW, false, true, true, 0, 0, case_fields, op_case},
     {SK_OP_CASES, MAY_ROSTER | MAY_ROOT, false, false, true, 0, 0, cases_fields, op_cases},
+    {SK_OP_COPIES, MAY_ROSTER | MAY_ROOT, false, false, false, 0, 0, copies_fields, op_copies},
+    {SK_OP_COPIES_CONFIRM, MAY_MANAGER, true, false, false, 0, 0, confirm_fields, op_copies_confirm},
     {SK_OP_RETURN, MAY_REQUESTER | MAY_MANAGER, true, true, false, 0, 0, closing_fields, op_return},
     {SK_OP_DISPOSE, MAY_REQUESTER | MAY_MANAGER, true, true, false, 0, 0, closing_fields, op_dispose},
     {0}};

@@ -78,7 +78,9 @@ static json_t *event_from(struct control *c, struct peer *p, const struct ledger
     if (!event_is_of(record, scope->uid) && (!scope->all || !ask_oversees(&a, area)))
         return NULL;
     json_t *event = event_of(record, ask_is_kept_out(&a, area));
-    if (event && scope->refusals && strcmp(record_text(event, "decision"), "refused") != 0) {
+    const char *decision = event ? record_text(event, "decision") : "";
+    if (event && scope->refusals && strcmp(decision, "refused") != 0 &&
+        strcmp(decision, "unpermitted") != 0) {
         json_decref(event);
         event = NULL;
     }

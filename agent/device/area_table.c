@@ -39,6 +39,24 @@ static void unlock_top(struct area *a)
         a->locked = false;
 }
 
+bool area_index_again(struct area_table *t)
+{
+    bool all = indexlink_ready(&t->index);
+    for (size_t i = 0; all && i < t->count; i++) {
+        struct area *a = t->areas[i];
+        if (!a->indexed)
+            a->indexed = indexlink_add_area(&t->index, a->id, a->top_fd);
+        all = a->indexed;
+    }
+    return all && indexlink_add_places(&t->index);
+}
+
+void area_index_lost(struct area_table *t)
+{
+    for (size_t i = 0; i < t->count; i++)
+        t->areas[i]->indexed = false;
+}
+
 bool area_cover_again(struct area_table *t)
 {
     bool all = true;

@@ -179,6 +179,7 @@ void walls_of_room(const struct walls *w, struct words *ret)
     own_namespaces(w, ret);
     capabilities(ret);
     show_system(w->system, ret);
+    pair(ret, "--perms", "0644");
     words_add(ret, "--ro-bind-data");
     words_add(ret, "%d", w->passwd_fd);
     words_add(ret, "/etc/passwd");

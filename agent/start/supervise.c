@@ -35,6 +35,7 @@ int supervisor_open(struct supervisor *s, const char *libexec, const char *insta
             [DAEMON_LEDGER] = {.name = "sekisho-ledger", .socket = SK_PATH_LEDGER_SOCKET},
             [DAEMON_GUARD] = {.name = "sekishod", .socket = SK_PATH_GUARD_SOCKET,
                               .has_line = true},
+            [DAEMON_INDEX] = {.name = "sekisho-index", .socket = SK_PATH_INDEX_SOCKET},
             [DAEMON_DEVICE] = {.name = "sekisho-device", .socket = SK_PATH_DEVICE_SOCKET},
             [DAEMON_CONTROL] = {.name = "sekisho-control", .socket = SK_PATH_CONTROL_SOCKET},
         },
@@ -324,6 +325,7 @@ int supervisor_stop(struct supervisor *s)
         return SK_ERR_STATE;
     }
     bring_down(s, &s->daemons[DAEMON_CONTROL]);
+    bring_down(s, &s->daemons[DAEMON_INDEX]);
     bring_down(s, &s->daemons[DAEMON_GUARD]);
     bring_down(s, &s->daemons[DAEMON_LEDGER]);
     return 0;
@@ -335,6 +337,7 @@ void supervisor_abandon(struct supervisor *s)
     end_exports(s);
     bring_down(s, &s->daemons[DAEMON_DEVICE]);
     bring_down(s, &s->daemons[DAEMON_CONTROL]);
+    bring_down(s, &s->daemons[DAEMON_INDEX]);
     bring_down(s, &s->daemons[DAEMON_GUARD]);
     bring_down(s, &s->daemons[DAEMON_LEDGER]);
 }

@@ -24,7 +24,7 @@
 #define CONNECTIONS_MAX 64
 #define PATH_CAP        4096
 
-enum side { LEDGER, DEVICE, GUARD, ROOM, SIDE_COUNT };
+enum side { LEDGER, DEVICE, GUARD, ROOM, INDEX, SIDE_COUNT };
 
 struct connection {
     int fd;
@@ -276,6 +276,24 @@ static void drop_stage(const json_t *body)
     rmdir(path);
 }
 
+static void list_areas(int fd)
+{
+    autobuf struct buf mount = {0};
+    buf_printf(&mount, "%s/%s", folder, mode("area-elsewhere") ? "elsewhere" : "area");
+    json_t *list =
+        json_pack("{s[{sssbsbsssbssssss}]}", "areas", "area",
+                  mode("area-stray") ? "former" : "shared", "exists", 1, "open",
+                  mode("area-closed") ? 0 : 1, "mount", mount.data ? mount.data : "", "encrypted", 0,
+                  "backing", "filesystem", "filesystem", "ext4", "why", "");
+    char marker[PATH_CAP];
+    snprintf(marker, sizeof marker, "%s/has-inside", folder);
+    if (access(marker, F_OK) == 0)
+        json_array_append_new(json_object_get(list, "areas"),
+                              json_pack("{sssbsb}", "area", "inside", "exists", 1, "open",
+                                        mode("area-closed") ? 0 : 1));
+    answer(fd, SK_MSG_AREAS, list);
+}
+
 static bool on_device(struct connection *c, const struct wire_message *m, json_t *body)
 {
     if (m->type == SK_MSG_JOB_START)
@@ -294,11 +312,7 @@ static bool on_device(struct connection *c, const struct wire_message *m, json_t
                          "free", (json_int_t)1 << 40, "why",
                          mode("destination-away") ? "no medium is mounted there" : "", "swept", 1));
     else if (m->type == SK_MSG_AREA_LIST)
-        answer(c->fd, SK_MSG_AREAS,
-               json_pack("{s[{sssbsbsssbssssss}{sssbsb}]}", "areas", "area", "shared", "exists", 1,
-                         "open", mode("area-closed") ? 0 : 1, "mount", folder, "encrypted", 0,
-                         "backing", "filesystem", "filesystem", "ext4", "why", "", "area", "inside",
-                         "exists", 1, "open", mode("area-closed") ? 0 : 1));
+        list_areas(c->fd);
     else if (m->type == SK_MSG_AREA_OPEN || m->type == SK_MSG_AREA_CLOSE ||
              m->type == SK_MSG_AREA_CREATE)
         answer(c->fd, SK_MSG_OK, json_pack("{sbss}", "encrypted", 0, "detail", "made"));
@@ -439,6 +453,22 @@ static bool on_room(struct connection *c, const struct wire_message *m, const js
     return true;
 }
 
+/* ---- index: nothing is ever found ---- */
+
+static bool on_index(struct connection *c, const struct wire_message *m)
+{
+    static const char *const areas[] = {"shared", "other", "inside", "former"};
+    json_t *rows = json_array();
+    for (size_t i = 0; i < array_count(areas); i++)
+        json_array_append_new(rows, json_pack("{ssss}", "area", areas[i], "events", "names"));
+    if (m->type == SK_MSG_STATUS)
+        answer(c->fd, SK_MSG_OK,
+               json_pack("{sIsisOs[]si}", "uptime-ns", (json_int_t)5, "pid", (int)getpid(), "areas",
+                         rows, "places", "waiting", 0));
+    json_decref(rows);
+    return true;
+}
+
 /* ---- loop ---- */
 
 static void drop(size_t i)
@@ -461,6 +491,7 @@ static void serve(size_t i)
     bool stay = r == 0 && (c->side == LEDGER   ? on_ledger(c, &m, body)
                            : c->side == DEVICE ? on_device(c, &m, body)
                            : c->side == ROOM   ? on_room(c, &m, body)
+                           : c->side == INDEX  ? on_index(c, &m)
                                                : on_guard(c, &m));
     if (!stay)
         drop(i);
@@ -482,7 +513,8 @@ static int open_segment(void)
 int main(int argc, char **argv)
 {
     static const enum sk_path sockets[SIDE_COUNT] = {
-        SK_PATH_LEDGER_SOCKET, SK_PATH_DEVICE_SOCKET, SK_PATH_GUARD_SOCKET, SK_PATH_ROOM_SOCKET};
+        SK_PATH_LEDGER_SOCKET, SK_PATH_DEVICE_SOCKET, SK_PATH_GUARD_SOCKET, SK_PATH_ROOM_SOCKET,
+        SK_PATH_INDEX_SOCKET};
     int listeners[SIDE_COUNT];
     if (argc != 3 || sk_paths_choose(argv[1]) != 0)
         return 2;

@@ -50,7 +50,8 @@ static void test_rights(void **state)
         {"approval.failed", "p"},    {"export", "q"},              {"case", "rmuqp"},
         {"cases", "rhmauqp"},        {"return", "mq"},             {"dispose", "mq"},
         {"room.start", "h"},         {"room.list", "nrhmauqp"},    {"room.end", "nrhmauqp"},
-        {"watch", "nrhmauqp"},       {"why", "nrhmauqp"},
+        {"watch", "nrhmauqp"},       {"why", "nrhmauqp"},          {"copies", "rhmauqp"},
+        {"copies.confirm", "m"},
     };
     size_t rows = 0;
     while (op_rows[rows].op)
