@@ -12,6 +12,7 @@ rows=0
 tried=0
 verdicts=() # "NAME<tab>verdict" of the second phase
 unproved=()
+ran=() # tags of rows that leave a mark in the area when their command starts in the room
 declare -A result_open
 
 ways_clean_up() {
@@ -90,7 +91,7 @@ begin_phase() {
     marker=$own/marker-$phase
     printf 'SK%s' "$(od -An -N11 -tx1 /dev/urandom | tr -d ' \n')" >"$marker"
     started=$(date +%s)
-    install -d "$scratch/out" && install -d -m 755 "$scratch/out/$phase"
+    install -d "$scratch/ways" && install -d -m 755 "$scratch/ways/$phase"
     rm -rf "$got"
     install -d -o skt-hana -m 777 "$got"
     exec 6> >(exec 8>&-; cd / && exec setpriv --reuid skt-hana --regid "$(id -g skt-hana)" --init-groups \
@@ -110,6 +111,7 @@ begin_phase() {
 }
 
 end_phase() {
+    end_victim
     umount "$got/fuse" 2>/dev/null
     exec 6>&-
     local pid
@@ -124,6 +126,7 @@ begin_open() {
     install -o skt-hana -g skt-hana -m 644 "$marker" "$area/secret.txt"
     call='env'
     device_of_area=$disk
+    victim=
     image_of_area=$area/secret.txt
 }
 
@@ -189,12 +192,14 @@ P
 
 begin_room() {
     begin_phase
+    victim=
     area=/srv/sekisho-test-$$
     install -d "$instance/etc/keys.d"
     minisign -G -W -p "$instance/etc/keys.d/office.pub" -s "$own/office.key" >/dev/null
     policy >"$scratch/policy.ini"
     minisign -S -s "$own/office.key" -m "$scratch/policy.ini" -t "version 1" >/dev/null
     start_agent
+    [ -S "$instance/run/room.sock" ] || { helper "$bin/sekisho-room" --instance "$instance" 6>&- 8>&-; until_true 5 test -S "$instance/run/room.sock"; }
     expect "the policy is installed" 0 root sekisho policy install "$scratch/policy.ini"
     expect "an area is made" 0 root sekisho area create shared --size 256M
     expect "  and opened" 0 root sekisho area open shared
@@ -206,6 +211,7 @@ begin_room() {
     device_of_area=$(losetup -n -O NAME,BACK-FILE | awk -v i="$instance/" 'index($2, i) {print $1; exit}')
     image_of_area=$(losetup -n -O BACK-FILE "$device_of_area")
     expect "work goes on in the room" 0 in_room "grep -q ^SK '$area/secret.txt'"
+    [ "$failed" = 0 ] || die "nothing to try without a room"
 }
 
 # in_room TEXT: as the person, in the room (or, in the first phase, just so)
@@ -218,22 +224,25 @@ in_room() {
 prelude() {
     printf '%q ' export S="$area/secret.txt" S2="$area/secret.txt" A="$area" T="$T" G="$got" P="$port" W="$tools" I="$instance" \
         STICK="$scratch/stick" DISK="$disk" FUSE="$got/fuse" TAG="$tag" ADDRESS="$address" ROOM="$call" \
-        DISK_OF_AREA="$device_of_area" IMAGE_OF_AREA="$image_of_area" PID="${victim-}" PUBLIC="${public-}" \
-        DISPLAY="${2-:$display}"
-    printf '; room() { %s "$@"; }; %s' "$call" "$1"
+        DISK_OF_AREA="$device_of_area" IMAGE_OF_AREA="$image_of_area" PID="${victim-}"\
+        DISPLAY=":$display"
+    # the mark tells afterwards that the command ran at all
+    [ "$phase" = open ] || printf '; mark=%q' "$area/.ran-$tag"
+    [ "$2" = inside ] && printf '; [ -z "$mark" ] || : >"$mark"'
+    printf '; room() { %s bash -c '"'"'[ -z "$0" ] || : >"$0"; exec "$@"'"'"' "$mark" "$@"; }; %s' "$call" "$1"
 }
 
 # The text in a process, in the room or (first phase) in a user namespace of the same person; $victim is
 # its number out here.
 begin_victim() {
+    [ -z "$victim" ] || ! find_victim || return 0
     if [ "$phase" = open ]; then
         (cd / && exec setpriv --reuid skt-hana --regid "$(id -g skt-hana)" --init-groups env -i PATH=/usr/bin:/bin \
             unshare -Urm sh -c "cd '$area' && exec '$tools/ways-peek' hold '$area/secret.txt'") 6>&- 8>&- &
     else
-        (as skt-hana sekisho room shared -- sh -c "cd '$area' && exec '$tools/ways-peek' hold '$area/secret.txt'") 6>&- 8>&- &
+        (as skt-hana sekisho room shared -- sh -c "cd '$area' && exec '$tools/ways-peek' hold '$area/secret.txt'" >/dev/null 2>&1) 6>&- 8>&- &
     fi
     victim_job=$!
-    victim=
     until_true 10 find_victim || fail "nobody holds the text"
     find_victim
     sleep 0.1
@@ -246,6 +255,7 @@ find_victim() {
     return 1
 }
 end_victim() {
+    [ "$victim" ] || return 0
     kill -KILL "$victim" 2>/dev/null
     kill "$victim_job" 2>/dev/null
     wait "$victim_job" 2>/dev/null
@@ -254,7 +264,9 @@ end_victim() {
 
 # found: prints where the text lies that should not
 found() {
-    "$here/ways-find" "$marker" 0 "$T" "$got" "$scratch/stick" "$scratch/home/skt-hana" /tmp/sekisho-way-* /var/tmp/sekisho-way-* \
+    local log=
+    [ "$phase" = open ] || log=$scratch/row.log
+    "$here/ways-find" "$marker" 0 $log "$T" "$got" "$scratch/stick" "$scratch/home/skt-hana" /tmp/sekisho-way-* /var/tmp/sekisho-way-* \
         /dev/shm/sekisho-way-*
 }
 forget() {
@@ -274,7 +286,7 @@ chosen() {
 
 run_row() { # WHO COMMAND
     local text
-    text=$(prelude "$2")
+    text=$(prelude "$2" "$1")
     case $1 in
     inside) in_room "$text" ;;
     caller | outside) as skt-hana timeout 60 bash -c "$text" ;;
@@ -288,7 +300,7 @@ way() {
     chosen "$name" || return 0
     [ "$phase" = open ] || rows=$((rows + 1))
     tag=way-$phase-$((++tried))
-    T=$scratch/out/$phase/$tag
+    T=$scratch/ways/$phase/$tag
     install -d -o skt-hana -m 777 "$T"
     if [ "$phase" = open ] && [ "$excuse" ]; then
         unproved+=("$name: $excuse")
@@ -298,7 +310,6 @@ way() {
     [ "$name" != "a core file for the system's collector" ] || collect_on
     run_row "$who" "$command"
     [ "$name" != "a core file for the system's collector" ] || collect_off
-    case $who in outside | stranger) end_victim ;; esac
     places=$(found)
     [ -z "$places" ] || forget <<<"$places"
     if [ "$phase" = open ]; then
@@ -307,8 +318,13 @@ way() {
             sed 's/^/        /' "$scratch/row.log" | head -5
         fi
     else
+        [[ $who = outside || $who = stranger || $command == *'$ROOM'* ]] || ran+=("$tag")
         told "$name" "$expected" "${places:+open}" "$places"
     fi
+}
+
+all_ran() {
+    expect "each command was started in the room" 0 in_room "cd '$area' && for t in ${ran[*]}; do [ -e .ran-\$t ] || { touch missing; echo \$t; }; done; [ ! -e missing ]"
 }
 
 told() { # NAME EXPECTED VERDICT-OR-EMPTY PLACES
@@ -332,13 +348,14 @@ collect_off() {
     core_pattern=
 }
 
-# The text must lie nowhere on the machine's filesystems but in the agent's own state, which only root reads.
+# The text must lie nowhere on the machine's filesystems but in the agent's own state: images of areas,
+# which root reads, and the ledger (a file was named so), which auditors read.
 rest_of_the_machine() {
     local places mounts
     [ ${#picked[@]} = 0 ] || return 0
     readarray -t mounts < <(findmnt -rno TARGET -t ext4,xfs,btrfs,tmpfs,vfat,ext3,ext2,overlay | sort -u)
     places=$(nice "$here/ways-find" "$marker" "$started" "${mounts[@]}" 2>/dev/null |
-        grep -vE "^($own|$instance/lib/areas|$area)/|^$scratch/disk.img" | sort -u)
+        grep -vE "^($own|$instance/lib/areas|$instance/lib/ledger)/" | sort -u)
     if [ -z "$places" ]; then pass "the text is nowhere else on this machine"; else
         fail "the text lies elsewhere on this machine"
         sed 's/^/        /' <<<"$places" | head -10

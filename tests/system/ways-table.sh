@@ -56,7 +56,7 @@ import multiprocessing as m,sys
 def f(q): open(sys.argv[2],\"w\").write(q.get())
 q=m.Queue(); p=m.Process(target=f,args=(q,)); p.start(); q.put(open(sys.argv[1]).read()); p.join()" "$S" "$T/x"'
 way "vim :w" inside prevented 'vim -Nu NONE -es -c "w! $T/x" -c "qa!" "$S"'
-way "vim's swap file" inside prevented 'vim -Nu NONE -es -c "set directory=$T" -c "set updatecount=1" -c "e! $S" -c "normal ix" -c preserve -c "sleep 200m" -c "!cp $T/.*.sw? $T/x" -c "qa!" "$S"'
+way "vim's swap file" inside prevented 'TERM=dumb timeout 10 vim -Nu NONE --not-a-term -c "set directory=$T" -c "e! $S" -c "normal ix" -c preserve -c "!cp $T/*.sw? $T/.*.sw? $T/x" -c "!cat $T/*.sw? $T/.*.sw? >$T/x" -c "qa!"'
 way "LibreOffice convert" inside prevented 'timeout 60 soffice -env:UserInstallation="file://$HOME/office" --headless --convert-to odt --outdir "$T" "$S"'
 way "LibreOffice macro" inside prevented 'd=$HOME/office/user/basic/Standard; mkdir -p "$d"
 cat >"$d/Way.xba" <<X
@@ -135,7 +135,9 @@ way "loop mount" inside prevented 'mount -o loop "$G/image" /mnt && cp "$S" /mnt
 # -- what is planted for later
 way "desktop entries and profiles" caller prevented 'room bash -c "mkdir -p ~/.config/autostart && echo \"cp $S $T/x\" >>~/.bash_profile && printf \"[Desktop Entry]\nType=Application\nName=x\nExec=cp $S $T/x\n\" >~/.config/autostart/x.desktop"
 bash -lc true; [ ! -f ~/.config/autostart/x.desktop ] || sh -c "$(sed -n s/Exec=//p ~/.config/autostart/x.desktop)"; true'
-way "a file in the agent's folders" inside prevented 'for d in /run/sekisho/* "$I"/run/* "$I"/lib/* /run/*; do cp "$S" "$d/x"; done; cp "$S" "$T/x"'
+way "a file in the agent's folders" inside prevented 'for d in "$T" /run/sekisho/* "$I"/run/* "$I"/lib/*; do cp "$S" "$d/x"; done; true'
+
+way "a link in place of a folder of the room" caller prevented 'room sh -c "rm -rf ~/.tmp; ln -s \"$T\" ~/.tmp"; for r in $(sekisho room list --json 2>/dev/null | jq -r ".rooms[].room"); do sekisho room end "$r"; done; room sh -c "cp \"$S\" ~/.tmp/x; cp \"$S\" /var/tmp/sekisho-way-$TAG"; room sh -c "rm -f ~/.tmp; mkdir ~/.tmp"'
 
 # -- from outside, into a room that works
 way "the area's folder" outside prevented 'cat "$S" >"$T/x"'
@@ -158,7 +160,7 @@ way "another person's look at /proc" stranger prevented 'cat "/proc/$PID/root$S2
 
 # -- what everybody may see of a process
 way "arguments in ps" caller prevented 'room bash -c "exec -a \"\$(cat \"$S\")\" sleep 2" & sleep 0.7; ps -eo args >"$T/x"; wait'
-way "the name of a process" caller prevented 'room bash -c "head -c 15 \"$S\" >/proc/self/comm; sleep 2" & sleep 0.7; cat /proc/[0-9]*/comm >"$T/comm"; wait; grep -F "$(head -c 15 "$PUBLIC")" "$T/comm" && cp "$PUBLIC" "$T/x"' "${name_only-}"
+way "names of processes" caller prevented 'room bash -c "for i in 1 2; do (printf \"w%d:%s\" \$i \"\$(fold -w 12 \"$S\" | sed -n \${i}p)\" >/proc/self/comm; exec 9>&-; while read -t 2 x; do :; done < <(sleep 2)) & done; wait" & sleep 1; cat /proc/[0-9]*/comm | sed -n "s/^w[0-9]://p" | sort -u >"$T/parts"; cat /proc/[0-9]*/comm | grep "^w[0-9]:" | sort -u | cut -c4- | tr -d "\n" >"$T/x"; wait'
 way "names of sockets" caller prevented 'room python3 -c "
 import socket,sys,time
 s=socket.socket(socket.AF_UNIX); s.bind(chr(0)+open(sys.argv[1]).read().strip()); time.sleep(2)" "$S" & sleep 0.7; cat /proc/[0-9]*/net/unix >"$T/x"; wait'
