@@ -190,6 +190,12 @@ age = $(age-keygen 2>/dev/null | age-keygen -y)
 P
 }
 
+start_daemons() {
+    start_agent 6>&-
+    pgrep -f "^$bin/sekisho-room --instance" >/dev/null || helper "$bin/sekisho-room" --instance "$instance" 6>&- 8>&-
+    until_true 10 test -S "$instance/run/room.sock"
+}
+
 begin_room() {
     begin_phase
     victim=
@@ -198,8 +204,7 @@ begin_room() {
     minisign -G -W -p "$instance/etc/keys.d/office.pub" -s "$own/office.key" >/dev/null
     policy >"$scratch/policy.ini"
     minisign -S -s "$own/office.key" -m "$scratch/policy.ini" -t "version 1" >/dev/null
-    start_agent
-    [ -S "$instance/run/room.sock" ] || { helper "$bin/sekisho-room" --instance "$instance" 6>&- 8>&-; until_true 5 test -S "$instance/run/room.sock"; }
+    start_daemons
     expect "the policy is installed" 0 root sekisho policy install "$scratch/policy.ini"
     expect "an area is made" 0 root sekisho area create shared --size 256M
     expect "  and opened" 0 root sekisho area open shared
@@ -373,6 +378,69 @@ summary() {
     [ ${#picked[@]} -gt 0 ] || { [ "$rows" -ge 50 ] && pass "at least 50 ways"; }
     [ "$open" -le 3 ] && pass "at most 3 open" || fail "$open ways are open"
 }
-recorded_inside() { :; }
-walls_without_the_agent() { :; }
-gaps_named() { :; }
+# The daemons, not the first processes of rooms nor people's tools.
+daemons() {
+    local p exe
+    for p in /proc/[0-9]*; do
+        exe=$(readlink "$p/exe")
+        case $exe in
+        "$bin/sekisho" | "$bin/sekisho-room-init") ;;
+        "$bin"/sekisho*) printf '%s\n' "${p#/proc/}" ;;
+        esac
+    done
+}
+
+# A program in the room has the text in memory when the daemons stop or die, and tries all it can then;
+# another person's program outside tries at the same time.
+try_meanwhile() { # NAME
+    # shellcheck disable=SC2016 # for the shell in the room
+    local inside='x=$(cat "$S"); sleep 3; for to in "$T/x" "/tmp/sekisho-way-$TAG" "/var/tmp/sekisho-way-$TAG" "/dev/shm/sekisho-way-$TAG" ~/way "$G/fifo"; do timeout 1 sh -c "printf %s \"$x\" >\"$to\""; done
+        printf %s "$x" | timeout 1 nc -UN "$G/socket"; printf %s "$x" | timeout 1 nc -N 127.0.0.1 "$P"; mkdir "$A/.ran-$TAG-end"; timeout -s KILL 2 cp "$S" "$T/y"'
+    # shellcheck disable=SC2016
+    local outside='timeout -s KILL 2 cat "$S" "/proc/$PID/root$S2" "/proc/$PID/fd/9" "/proc/$PID/environ" >"$T/x"; "$W/ways-peek" mem "$PID" >"$T/y"'
+    tag=way-$phase-$((++tried))
+    T=$scratch/ways/$phase/$tag
+    install -d -o skt-hana -m 777 "$T"
+    rows=$((rows + 2))
+    ran+=("$tag" "$tag-end")
+    begin_victim
+    in_room "$(prelude "$inside" inside)" >"$scratch/row.log" 2>&1 </dev/null 6>&- 8>&- &
+    local job=$!
+    helpers+=("$job")
+    sleep 1
+    readarray -t stopped < <(daemons)
+    [ ${#stopped[@]} -ge 6 ] || fail "only ${#stopped[@]} daemons found"
+    kill "-$1" "${stopped[@]}"
+    run_row outside "$outside"
+    told "the daemons $2, from outside" prevented "$([ -z "$(found)" ] || echo open)" "$(found)"
+    sleep 4
+    told "the daemons $2, in the room" prevented "$([ -z "$(found)" ] || echo open)" "$(found)"
+}
+
+walls_without_the_agent() {
+    [ ${#picked[@]} = 0 ] || chosen "the daemons" || return 0
+    try_meanwhile STOP "stand still (SIGSTOP)"
+    kill -CONT "${stopped[@]}" 2>/dev/null
+    stopped=()
+    until_true 20 root sekisho whoami && pass "the daemons go on" || fail "the daemons do not go on"
+    try_meanwhile KILL "are dead (SIGKILL)"
+    stopped=()
+    wait "$agent_pid" 2>/dev/null
+    start_daemons
+    expect "after a new start work goes on in the room" 0 until_true 20 in_room "grep -q ^SK '$area/secret.txt'"
+}
+
+# What is open is what status names, in words that a person understands.
+gaps_named() {
+    local v name
+    [ ${#picked[@]} = 0 ] || return 0
+    root sekisho status --json >"$scratch/status.json"
+    for v in "${verdicts[@]}"; do
+        [[ $v == *$'\t'open ]] || continue
+        name=${v%$'\t'*}
+        case $name in
+        *screenshot*) jq -e '.gaps | any(.code == "screen-seen")' "$scratch/status.json" >/dev/null ;;
+        *) false ;;
+        esac && pass "status names what is open: $name" || fail "status does not name what is open: $name"
+    done
+}

@@ -148,7 +148,7 @@ way "/proc/PID/fd of a memfd" outside prevented 'for f in /proc/$PID/fd/*; do ca
 way "/proc/PID/environ" outside prevented 'cat "/proc/$PID/environ" >"$T/x"'
 way "/proc/PID/map_files and maps" outside prevented 'cat /proc/$PID/maps /proc/$PID/mem >"$T/x"; "$W/ways-peek" mem "$PID" >"$T/x"'
 way "ptrace" outside prevented '"$W/ways-peek" ptrace "$PID" >"$T/x"'
-way "gdb" outside prevented 'cd "$T" && gdb -nx -batch -p "$PID" -ex "x/s (char *)&held" >"$T/x" 2>&1' "${no_gdb-}"
+way "gdb" outside prevented 'cd "$T" && gdb -nx -batch -iex "set sysroot /" "$W/ways-peek" "$PID" -ex "x/s (char *)&held" >"$T/x" 2>&1' "${no_gdb-}"
 way "process_vm_readv" outside prevented '"$W/ways-peek" vm "$PID" >"$T/x"'
 way "pidfd_getfd" outside prevented '"$W/ways-peek" fd "$PID" >"$T/x"'
 way "a core file by a signal from outside" outside prevented 'cd "$T" && prlimit --pid "$PID" --core=unlimited; kill -QUIT "$PID"; sleep 0.3; cp "$A/core"* "/proc/$PID/cwd/core"* "$T/"; ls "$T/"core*' "${no_core-}"
