@@ -138,7 +138,7 @@ static int nested_words(const struct room_table *t, const struct room *r,
     words_add(words, "%u", r->gid);
     words_add(words, "-");
     words_add(words, "/usr/bin/env");
-    words_add(words, "DISPLAY=" WALLS_DISPLAY);
+    words_add(words, "DISPLAY=:0");
     words_add(words, want->has_cookie ? "XAUTHORITY=" WALLS_COOKIE : "XAUTHORITY=/dev/null");
     words_add(words, DISPLAY_XEPHYR);
     words_add(words, ":%d", DISPLAY_NESTED);

@@ -12,7 +12,7 @@
 #define WALLS_TOOLS   "/run/sekisho/bin"       /* what stands in for lp(1) and lpr(1) */
 #define WALLS_X11     "/tmp/.X11-unix"         /* sockets of X servers, inside */
 #define WALLS_COOKIE  "/run/sekisho/cookie"    /* Xauthority file, inside */
-#define WALLS_DISPLAY "/run/sekisho/display"   /* the person's X socket, in the nested server's walls */
+#define WALLS_DISPLAY WALLS_X11 "/X0"       /* the person's X socket, in the nested server's walls: display :0 */
 #define WALLS_HOMES   ".rooms"                 /* folder of people's home folders in an area */
 #define WALLS_WORDS   320                      /* words of a command line at most */
 
