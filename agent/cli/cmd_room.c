@@ -188,7 +188,7 @@ static int enter(struct cli *cli, json_t *question, bool terminal, json_t **ret)
     return room_tty_relay(cli, sock, master, ret);
 }
 
-static int run_room(struct cli *cli, const struct cli_args *args)
+static int go_in(struct cli *cli, const struct cli_args *args)
 {
     autojson json_t *nothing = json_object();
     autojson json_t *areas = NULL;
@@ -212,6 +212,15 @@ static int run_room(struct cli *cli, const struct cli_args *args)
         return cli_error(CLI_USAGE, _("the texts of the options must be UTF-8"));
     code = enter(cli, question, terminal, &answer);
     return code == CLI_OK ? tell_end(cli, args, answer, area, terminal) : code;
+}
+
+static int run_room(struct cli *cli, const struct cli_args *args)
+{
+    int code = go_in(cli, args);
+    /* from a menu nobody reads standard error; what is refused `watch --notify` tells */
+    if (code == CLI_NO_AGENT && !isatty(STDERR_FILENO))
+        notify_tell(_("The room can't be opened"), _("the agent does not answer"));
+    return code;
 }
 
 /* ---- those that are open ---- */

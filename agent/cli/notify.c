@@ -20,7 +20,7 @@
 
 #define GATHER_NS   (10ull * 1000000000) /* refusals of so long become one notice */
 #define SETTLE_NS   (300ull * 1000000)   /* of a first one, for what comes with it */
-#define RETRY_MS    5000                 /* between tries to reach the agent */
+#define RETRY_NS    (5ull * 1000000000)  /* between tries to reach the agent */
 #define BUTTONS_MAX 4                    /* notices that wait for a click, at a time */
 #define ANSWER_MAX  64                   /* bytes that notify-send may say */
 
@@ -98,34 +98,49 @@ static void put_markup(struct buf *b, const char *text)
     }
 }
 
-void notify_tell(const char *summary_text, const char *text)
+/* One notice; with an action it reads out of *ret_out what is pressed. 0, or -errno. */
+static int show_notice(const char *summary, const char *text, const char *action, int *ret_out)
 {
-    autobuf struct buf body = {0}, summary = {0};
+    static char name[] = "notify-send", app[] = "--app-name=Sekisho", icon[] = "--icon=sekisho-room",
+                end[] = "--";
+    autobuf struct buf body = {0};
+    autofree char *title = strdup(summary), *press = action ? strdup(action) : NULL;
     put_markup(&body, text);
-    buf_puts(&summary, summary_text);
-    char *argv[] = {(char[]){"notify-send"}, (char[]){"--app-name=Sekisho"},
-                    (char[]){"--icon=sekisho-room"}, (char[]){"--"}, summary.data,
-                    body.data ? body.data : (char[]){""}, NULL};
-    if (!body.err && summary.data)
-        (void)start(argv, NULL); /* a desktop without notices is no error */
+    buf_puts(&body, "");
+    if (!title || body.err || (action && !press))
+        return -ENOMEM;
+    char *argv[8], *said = body.data;
+    size_t words = 0;
+    static char nothing[] = "";
+    argv[words++] = name;
+    argv[words++] = app;
+    argv[words++] = icon;
+    if (press)
+        argv[words++] = press;
+    argv[words++] = end;
+    argv[words++] = title;
+    argv[words++] = said ? said : nothing;
+    argv[words] = NULL;
+    return start(argv, ret_out);
+}
+
+void notify_tell(const char *summary, const char *body)
+{
+    (void)show_notice(summary, body, NULL, NULL); /* a desktop without notices is no error */
 }
 
 static void tell(struct notices *n)
 {
-    autobuf struct buf text = {0}, body = {0}, action = {0};
+    autobuf struct buf text = {0}, action = {0};
     const char *area = record_text(n->last, "area");
     struct button *button = json_object_get(n->rooms, area) ? free_button(n) : NULL;
     watch_notice(&text, n->last, n->count);
-    put_markup(&body, text.data ? text.data : "");
     buf_printf(&action, "--action=room=%s", _("Open in the room"));
-    if (body.err || action.err)
+    if (text.err || action.err)
         return;
-    autofree char *summary = strdup(_("Protected data: refused"));
-    char *argv[] = {(char[]){"notify-send"}, (char[]){"--app-name=Sekisho"},
-                    (char[]){"--icon=sekisho-room"}, button ? action.data : (char[]){"--"},
-                    button ? (char[]){"--"} : summary, button ? summary : body.data,
-                    button ? body.data : NULL, NULL};
-    if (summary && start(argv, button ? &button->fd : NULL) == 0 && button)
+    int r = show_notice(_("Protected data: refused"), text.data ? text.data : "",
+                        button ? action.data : NULL, button ? &button->fd : NULL);
+    if (r == 0 && button)
         snprintf(button->area, sizeof button->area, "%s", area);
     json_decref(n->last);
     n->last = NULL;
@@ -175,49 +190,47 @@ static void learn_rooms(struct notices *n)
     autojson json_t *answer = NULL;
     const json_t *row;
     size_t i;
-    json_decref(n->rooms);
-    n->rooms = json_object();
     if (cli_ask(n->cli, SK_OP_AREA_LIST, nothing, NULL, 0, &answer) != CLI_OK)
-        return;
+        return; /* what was known goes on */
+    json_object_clear(n->rooms);
     json_array_foreach(record_member(answer, "areas"), i, row) {
         if (record_flag(row, "mine"))
             json_object_set_new(n->rooms, record_text(row, "area"), json_true());
     }
 }
 
-/* Until the agent goes. */
-static void follow(struct notices *n, int sock)
+/* Wait once: for the agent, for a button, for what is due, at most so long (-1: without end). False:
+ * the agent is gone. */
+static bool turn(struct notices *n, int sock, int timeout_ms)
 {
     struct pollfd p[1 + BUTTONS_MAX];
-    for (;;) {
-        p[0] = (struct pollfd){.fd = sock, .events = POLLIN};
-        for (size_t i = 0; i < BUTTONS_MAX; i++)
-            p[1 + i] = (struct pollfd){.fd = n->buttons[i].fd, .events = POLLIN};
-        if (poll(p, array_count(p), due_ms(n)) < 0 && errno != EINTR)
-            return;
-        for (size_t i = 0; i < BUTTONS_MAX; i++)
-            if (n->buttons[i].fd >= 0 && p[1 + i].revents)
-                on_button(&n->buttons[i]);
-        if (p[0].revents) {
-            autojson json_t *message = NULL;
-            enum ask_step step;
-            int r = ask_next(sock, 0, &message, &step);
-            if (r != SK_ERR_TIMEOUT && (r != 0 || step != ASK_PROGRESS))
-                return;
-            if (r == 0)
-                gather(n, message);
-        }
-        if (n->last && due_ms(n) == 0) {
-            learn_rooms(n);
-            tell(n);
-        }
+    int due = due_ms(n);
+    p[0] = (struct pollfd){.fd = sock, .events = POLLIN};
+    for (size_t i = 0; i < BUTTONS_MAX; i++)
+        p[1 + i] = (struct pollfd){.fd = n->buttons[i].fd, .events = POLLIN};
+    if (poll(p, array_count(p), due >= 0 && (timeout_ms < 0 || due < timeout_ms) ? due : timeout_ms) < 0)
+        return errno == EINTR;
+    for (size_t i = 0; i < BUTTONS_MAX; i++)
+        if (n->buttons[i].fd >= 0 && p[1 + i].revents)
+            on_button(&n->buttons[i]);
+    if (n->last && due_ms(n) == 0) {
+        learn_rooms(n);
+        tell(n);
     }
+    if (!p[0].revents)
+        return true;
+    autojson json_t *message = NULL;
+    enum ask_step step;
+    int r = ask_next(sock, 0, &message, &step);
+    if (r == 0)
+        gather(n, message);
+    return r == SK_ERR_TIMEOUT || (r == 0 && step == ASK_PROGRESS);
 }
 
 int notify_run(struct cli *cli)
 {
     struct cli silent = *cli;
-    struct notices n = {.cli = &silent};
+    struct notices n = {.cli = &silent, .rooms = json_object()};
     silent.quiet = true;
     for (size_t i = 0; i < BUTTONS_MAX; i++)
         n.buttons[i].fd = -1;
@@ -228,7 +241,10 @@ int notify_run(struct cli *cli)
             json_pack("{s:s, s:i, s:b}", "scope", "mine", "after", -1, "refusals", 1);
         autoclose int sock = -1;
         if (question && ask_begin(&silent, SK_OP_WATCH, question, NULL, 0, &sock) == CLI_OK)
-            follow(&n, sock);
-        poll(NULL, 0, RETRY_MS);
+            while (turn(&n, sock, -1))
+                ;
+        uint64_t again = clock_boot_ns() + RETRY_NS;
+        for (uint64_t now; (now = clock_boot_ns()) < again;)
+            turn(&n, -1, (int)((again - now) / 1000000) + 1);
     }
 }

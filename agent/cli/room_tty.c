@@ -14,7 +14,7 @@
 #include "cli/ask.h"
 #include "record/record.h"
 
-#define CHUNK 4096
+#define CHUNK    4096  /* bytes */
 #define DRAIN_MS 200   /* for what the room's terminal still holds at the end */
 
 static struct termios saved;

@@ -148,8 +148,8 @@ static void refuse(struct ask *a, int code)
 {
     const char *why = a->why.len > 0 ? a->why.data : sk_strerror(code);
     if (is_refusal(a, code))
-        refusal_record(a->control, a->peer->who.uid, ask_person(a), a->row->op, a->reason,
-                       a->consent, record_text(a->body, "case"), why);
+        refusal_record(a->control, a->peer->who.uid, a->peer->area, ask_person(a), a->row->op,
+                       a->reason, a->consent, record_text(a->body, "case"), why);
     peer_error(a->control, a->peer, code, a->reason, why, a->detail);
 }
 

@@ -263,8 +263,9 @@ bool ask_case_is_kept_in(const struct ask *a, const struct case_entry *e);
 
 /* ---- refusals.c: what was refused, without letting anybody fill the ledger with it ---- */
 
-/* Record a refusal, or count it. Takes person. */
-void refusal_record(struct control *c, uid_t uid, json_t *person, const char *op, int reason,
+/* Record a refusal, or count it; area: whose room it was asked in, "" = none. Takes person. */
+void refusal_record(struct control *c, uid_t uid, const char *area, json_t *person,
+                    const char *op, int reason,
                     const char *consent, const char *case_id, const char *why);
 /* Write what was counted in the periods that are over, or in all of them. */
 void refusals_close(struct control *c, bool all);

@@ -25,12 +25,15 @@ static bool is_event(const json_t *record, bool *ret_everybody)
     return false;
 }
 
-/* The uid of who did it, in an access record at its top; -1 when nobody did. */
+/* The login's uid of who did it, in an access record at its top; -1 when nobody did. What was done in a
+ * room has the room's uid, which stands for the login's. */
 static int64_t uid_of(const json_t *record)
 {
     bool access = strcmp(record_text(record, "kind"), SK_KIND_ACCESS) == 0;
-    const json_t *uid = record_member(record, access ? "uid" : "person.uid");
-    return json_is_integer(uid) ? json_integer_value(uid) : -1;
+    const json_t *member = record_member(record, access ? "uid" : "person.uid");
+    int64_t uid = json_is_integer(member) ? json_integer_value(member) : -1;
+    bool of_room = uid >= SK_ROOM_UID_BASE && uid - SK_ROOM_UID_BASE < SK_ROOM_UID_COUNT;
+    return of_room ? uid - SK_ROOM_UID_BASE : uid;
 }
 
 bool event_is_of(const json_t *record, uid_t uid)

@@ -335,6 +335,15 @@ const json_t *fold_room(const struct fold *f, const char *area, const char *logi
     return json_object_get(f->rooms, key);
 }
 
+void fold_room_named(struct fold *f, const char *area, const char *login, const char *room)
+{
+    char key[ROOM_KEY_CAP];
+    room_key(key, area, login);
+    json_t *row = json_object_get(f->rooms, key);
+    if (row)
+        json_object_set_new(row, "room", json_string(room));
+}
+
 /* Each start has a record, also one in a room that is there: a start that failed takes itself back,
  * and the room's end all of them. */
 static int fold_of_room(struct fold *f, const json_t *record)

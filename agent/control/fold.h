@@ -91,6 +91,8 @@ void fold_lockout(const struct fold *f, const char *person, uint64_t *ret_failur
                   int64_t *ret_until_s);
 /* The room of this area and login: the record of its last start, or NULL when none is open. */
 const json_t *fold_room(const struct fold *f, const char *area, const char *login);
+/* Its id, which is known when it has started only. */
+void fold_room_named(struct fold *f, const char *area, const char *login, const char *room);
 
 /* The highest number given to an id that starts so ("T-20261121"), 0 = none. */
 uint64_t fold_number(const struct fold *f, const char *prefix);

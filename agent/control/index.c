@@ -93,7 +93,7 @@ static json_t *fields_of(struct control *c, const json_t *found)
         (json_int_t)record_number(found, "bytes"), "sha256", record_text(found, "sha256"), "count", 1,
         "bytes", (json_int_t)record_number(found, "bytes"));
     return json_pack(
-        "{sssosssssissssso*sossssssssssbsbsIsssIss}", "phase", "done", "person",
+        "{sssosssssisssssososssssssssssbsbsIsssIss}", "phase", "done", "person",
         control_person(login, uid, policy_person_of_user(c->rules.policy, login)), "area", area_id,
         "contract", area ? area->contract : "", "level", area ? (int)area->level : 0, "purpose",
         area ? area->copy_purpose : "", "kept", area ? area->kept : "", "content", content,
@@ -148,8 +148,11 @@ static bool settle(struct control *c)
     int r = n <= c->fold->found_number ? 0 : record_found(c, i->found, &why);
     if (r == SK_ERR_FORMAT || r == SK_ERR_LIMIT)
         log_error("the ledger does not take a finding: %s", why.data ? why.data : "");
-    else if (r != 0)
+    else if (r != 0) {
+        log_warn("a copy that was found can't be recorded yet: %s",
+                 why.data ? why.data : sk_strerror(r));
         return false;
+    }
     if (i->after < n)
         i->after = n;
     json_decref(i->found);

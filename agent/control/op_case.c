@@ -38,6 +38,7 @@ static json_t *shown_case(const struct ask *a, const struct case_entry *e)
         json_object_set_new(json_object_get(view, "content"), "files", json_array());
         json_object_set_new(json_object_get(view, "kept"), "how", json_string(""));
         json_object_set_new(view, "purpose", json_string(""));
+        json_object_set_new(view, "kept-in", json_true());
     }
     return view;
 }

@@ -34,7 +34,11 @@ static json_t *view(const struct ask *a, const json_t *record)
     const char *area_id = record_text(record, "area");
     const struct policy *p = a->control->rules.policy;
     const struct policy_area *area = policy_area(p, area_id);
+    /* names of a room's files are not shown outside of it (ops.h) */
+    bool kept_out = ask_is_kept_out(a, area_id);
     json_t *content = json_deep_copy(record_member(record, "content"));
+    if (content && kept_out)
+        json_object_set_new(content, "files", json_array());
     autojson json_t *more = json_pack("{sssI}", "area", area_id, "level",
                                       (json_int_t)record_number(record, "level"));
     if (!content || !more || json_object_update(content, more) != 0) {
@@ -48,7 +52,7 @@ static json_t *view(const struct ask *a, const json_t *record)
         "permission", record_member(record, "permission"), "content", content, "area",
         json_string(area_id), "purpose", record_text(record, "purpose"), "kept", "where",
         area && *area->label ? area->label : area_id, "how", record_text(record, "kept"), "of",
-        record_text(record, "of"), "of-area", record_text(record, "of-area"), "found",
+        kept_out ? "" : record_text(record, "of"), "of-area", record_text(record, "of-area"), "found",
         record_text(record, "found"), "by-process", record_flag(record, "by-process"), "late",
         record_flag(record, "late"), "disposal");
 }

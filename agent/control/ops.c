@@ -106,7 +106,7 @@ const struct op_row op_rows[] = {
     {SK_OP_EXPORT, MAY_REQUESTER, true, true, true, 0, 0, case_fields, op_export},
     {SK_OP_CASE, MAY_VIEW, false, true, true, 0, 0, case_fields, op_case},
     {SK_OP_CASES, MAY_ROSTER | MAY_ROOT, false, false, true, 0, 0, cases_fields, op_cases},
-    {SK_OP_COPIES, MAY_ROSTER | MAY_ROOT, false, false, false, 0, 0, copies_fields, op_copies},
+    {SK_OP_COPIES, MAY_ROSTER | MAY_ROOT, false, false, true, 0, 0, copies_fields, op_copies},
     {SK_OP_COPIES_CONFIRM, MAY_MANAGER, true, false, false, 0, 0, confirm_fields, op_copies_confirm},
     {SK_OP_RETURN, MAY_REQUESTER | MAY_MANAGER, true, true, false, 0, 0, closing_fields, op_return},
     {SK_OP_DISPOSE, MAY_REQUESTER | MAY_MANAGER, true, true, false, 0, 0, closing_fields, op_dispose},

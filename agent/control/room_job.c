@@ -106,6 +106,7 @@ static void on_started(struct control *c, struct room_job *j, const json_t *body
                                           record_flag(body, "first") ? 1 : 0);
     j->started = true;
     snprintf(j->room, sizeof j->room, "%s", record_text(body, "room"));
+    fold_room_named(c->fold, j->area, j->login, j->room);
     if (p && progress)
         peer_progress(c, p, progress);
     if (!j->wait)

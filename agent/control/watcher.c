@@ -57,12 +57,14 @@ static void asker_of(struct control *c, struct peer *p, struct ask *ret)
 /* A quick look before the line is parsed: most are other people's accesses. */
 static bool may_concern(const struct watcher *w, const struct ledger_line *line)
 {
-    char uid[32];
+    char uid[32], in_room[32];
     static const char allowed[] = "\"decision\":\"allowed\"";
     snprintf(uid, sizeof uid, "\"uid\":%u", (unsigned)w->scope.uid);
+    snprintf(in_room, sizeof in_room, "\"uid\":%u", (unsigned)w->scope.uid + SK_ROOM_UID_BASE);
     if (w->scope.refusals && memmem(line->text, line->len, allowed, sizeof allowed - 1))
         return false;
-    return w->scope.all || memmem(line->text, line->len, uid, strlen(uid));
+    return w->scope.all || memmem(line->text, line->len, uid, strlen(uid)) ||
+           memmem(line->text, line->len, in_room, strlen(in_room));
 }
 
 static json_t *event_from(struct control *c, struct peer *p, const struct ledger_line *line)

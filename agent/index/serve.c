@@ -199,6 +199,7 @@ static void serve_peer(struct loop *l, struct peer *p)
     p->waits = false;
     r = run_call(&c);
     autojson json_t *body = c.body;
+    (void)body;
     autojson json_t *good = c.answer;
     if (r != 0) {
         autojson json_t *error = json_pack("{ssss}", "code", sk_errname(r), "why",

@@ -282,6 +282,7 @@ void track_event(struct index *x, struct volume *v, const struct event *e)
 static void take(struct index *x, struct volume *v, const struct event *e)
 {
     autoclose int pidfd = e->pidfd, fd = e->fd;
+    (void)fd;
     if (e->mask & FAN_Q_OVERFLOW) {
         log_warn("%s: events were lost, all files are looked at", v->id);
         v->scan.due_ns = clock_boot_ns();
@@ -291,6 +292,8 @@ static void take(struct index *x, struct volume *v, const struct event *e)
         something_changed(v);
         return;
     }
+    if (e->pid == getpid())
+        return; /* our own state files, in a place that holds them */
     if (e->mask & (FAN_CREATE | FAN_RENAME | FAN_CLOSE_WRITE))
         look_at_process(e->pid, pidfd, &x->actor);
     track_event(x, v, e);

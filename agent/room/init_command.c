@@ -9,6 +9,7 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include "base/fdio.h"
 #include "base/str.h"
@@ -86,6 +87,45 @@ static int exec_on_path(char *const *argv, char *const *envp)
     return -last;
 }
 
+/* Take the front of the terminal. */
+static int to_front(void)
+{
+    if (setpgid(0, 0) != 0 && errno != EACCES)
+        return -errno;
+    signal(SIGTTOU, SIG_IGN);
+    int r = tcsetpgrp(STDIN_FILENO, getpid()) == 0 ? 0 : -errno;
+    signal(SIGTTOU, SIG_DFL);
+    return r;
+}
+
+/* When the process that leads a terminal's session ends, the kernel throws away what nobody has read
+ * yet. So the command is not that process: the leader lets go of the terminal before it ends. */
+static _Noreturn void lead(pid_t command)
+{
+    static const int from_terminal[] = {SIGINT, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU, SIGHUP};
+    int status = 0;
+    for (size_t i = 0; i < array_count(from_terminal); i++)
+        signal(from_terminal[i], SIG_IGN);
+    close_range(STDERR_FILENO + 1, UINT32_MAX, 0);
+    for (pid_t pid; (pid = waitpid(command, &status, WUNTRACED)) != command || WIFSTOPPED(status);) {
+        if (pid < 0 && errno != EINTR)
+            break;
+        /* nobody could ask it to go on */
+        if (pid == command)
+            kill(-command, SIGCONT);
+    }
+    ioctl(STDIN_FILENO, TIOCNOTTY);
+    _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
+}
+
+static int lead_session(void)
+{
+    pid_t pid = fork();
+    if (pid > 0)
+        lead(pid);
+    return pid < 0 ? -errno : to_front();
+}
+
 static _Noreturn void become(const struct init *in, const struct run *run, int terminal, int tell)
 {
     int r = setsid() < 0 ? -errno : 0;
@@ -94,6 +134,8 @@ static _Noreturn void become(const struct init *in, const struct run *run, int t
         r = -errno;
     if (r == 0)
         r = connect_streams(in, run, terminal);
+    if (r == 0 && terminal >= 0)
+        r = lead_session();
     if (r == 0) {
         sigprocmask(SIG_SETMASK, &in->mask, NULL);
         signal(SIGPIPE, SIG_DFL);

@@ -65,8 +65,9 @@ static int own_folder(char ret[static PATH_MAX])
 
 static int check_programs(const char *libexec)
 {
-    static const char *const names[] = {"sekisho-ledger", "sekishod", "sekisho-index",
-                                        "sekisho-device", "sekisho-control", "sekisho-export"};
+    static const char *const names[] = {"sekisho-ledger",  "sekishod",          "sekisho-index",
+                                        "sekisho-device",  "sekisho-room",      "sekisho-room-init",
+                                        "sekisho-control", "sekisho-export"};
     int r = 0;
     for (size_t i = 0; i < array_count(names); i++) {
         char path[PATH_MAX];

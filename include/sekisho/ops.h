@@ -7,10 +7,10 @@
  * use. Paths are absolute and resolved by the asker (realpath). A field not named here is an error.
  * One question at a time on a connection; the next is read when the answer has been sent.
  * Inside a room (SK_PATH_RUN_INSIDE, proto.h) only these are answered: whoami, status, area.list,
- * room.list, watch, why, request, requests, request.text, case, cases, export.
+ * room.list, watch, why, request, requests, request.text, case, cases, copies, export.
  * What people may not see outside of the room: names of files, purpose and kept are "" (files: [])
  * for an asker outside who is neither root, manager nor auditor nor may approve the case, as long as
- * they come from an area with gate = room and no permit has let them out.
+ * they come from an area with gate = room and no permit has let them out. VIEW then has "kept-in":true.
  *
  * whoami         anyone    {} → {"login","person":{"id","name","roles":[…]} or null,"policy":P}
  * status         anyone    {} → {"ok":bool,"policy":P,"areas":[{"area","label","contract","open","covered",

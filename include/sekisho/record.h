@@ -43,7 +43,8 @@
  *             (error, leftover, cut, counts); "overflow": why, counts{lost,unsound}, ring{id,lost}
  *   clock     wall-before, wall-after
  *   lockout   person, case, failures, until ("" = not locked)
- *   refusal   a request, permit or command refused: person, what, reason, consent, case, why. With
+ *   refusal   a request, permit or command refused: person, what, reason, consent, case, why,
+ *             area (in whose room it was asked; absent outside). With
  *             count: that many more of this user within a minute, of which this is the last
  *   room      phase ("started"|"failed"|"ended"), room (id, "" while it is not known), area, person, why,
  *             display ("nested"|"shared"|"none"); started: before each start of something in it, also in

@@ -12,6 +12,7 @@ worker=skt-worker
 colleague=skt-colleague
 stranger=skt-stranger # on no roster
 room_base=$((0x70000000))
+declare -A askers
 
 end() { # PID-VARIABLE SIGNAL
     local pid=${!1}
@@ -23,6 +24,8 @@ end() { # PID-VARIABLE SIGNAL
 stop_agent() { # called by lib.sh's clean_up
     if [ -S "$room_socket" ]; then "$tests/room-client" call "$room_socket" ROOM_END '{}' >/dev/null 2>&1; fi
     end room_pid TERM
+    local asker
+    for asker in "${askers[@]}"; do kill "$asker" 2>/dev/null; wait "$asker" 2>/dev/null; done
     end device_pid TERM
     if [ -n "$guard_pid" ]; then
         kill -TERM "$(cat "$instance/run/lock")" 2>/dev/null
@@ -90,17 +93,20 @@ request() {
     local login=$1 area=$2 extra=$3
     shift 3
     jq -cn --arg area "$area" --arg login "$login" --argjson uid "$(id -u "$login")" \
-        --argjson gid "$(id -g "$login")" --argjson pid "$asker" \
-        --argjson command "$(for word in "$@"; do printf '%s' "$word" | jq -R -s .; done | jq -cs .)" \
+        --argjson gid "$(id -g "$login")" --argjson pid "${askers[$login]}" \
+        --argjson command "$(for word in "$@"; do printf '%s' "$word" | jq -R -s 'gsub("\\\\"; "\\\\")|gsub("\n"; "\\n")'; done | jq -cs .)" \
         --argjson extra "${extra:-{\}}" \
         '{area:$area,mount:("/srv/"+$area),"gate-label":$area,person:{id:$login,name:$login},login:$login,
           uid:$uid,gid:$gid,groups:[$gid],pid:$pid,remote:false,display:"nested","x-display":"",
           "x-cookie":"",command:$command,folder:"",locale:{LANG:"C.UTF-8"},wait:true} + $extra'
 }
 
-# inside LOGIN AREA SCRIPT: a shell script in the room; exit 0 or 1, 4 when the room refuses. What it
-# prints is fetched from the room's output afterwards into $out by the script itself: say it with `tell`.
-inside() { "$tests/room-client" start "$room_socket" "$(request "$1" "$2" '{}' sh -c "$3")"; }
+# inside LOGIN AREA SCRIPT [EXTRA]: a shell script in the room; exit 0 or 1, 4 when the room refuses
+inside() { "$tests/room-client" start "$room_socket" "$(request "$1" "$2" "${4-}" sh -c "$3")"; }
+# seen LOGIN AREA SCRIPT: the same on a terminal, so that its output is seen here
+seen() { "$tests/room-client" terminal "$room_socket" "$(request "$1" "$2" '{}' sh -c "$3")" "$(id -u "$1")" </dev/null; }
+no_rooms() { room ROOM_LIST '{}' | grep -q '"rooms":\[\]'; }
+cgroups=$(awk '$5 ~ "^/" && / - cgroup2 / { print $5; exit }' /proc/self/mountinfo)/sekisho-rooms
 
 prepare_rooms() {
     one_at_a_time
@@ -112,10 +118,12 @@ prepare_rooms() {
     install -d "$instance"/{etc,etc/keys.d,lib,run}
     install -d -m 700 "$instance/lib/areas" "$instance/run/rooms"
     install -d -o sk-ledger "$instance/run/ledger"
-    # asks from this PC: a process of the person that lives as long as the test
-    setpriv --reuid $worker --regid "$(id -g $worker)" --clear-groups sleep 600 8>&- &
-    asker=$!
-    colleague_asker=
+    # who asks: a process of each person that lives as long as the test
+    local who
+    for who in $worker $colleague $stranger; do
+        setpriv --reuid $who --regid "$(id -g $who)" --clear-groups sleep 600 8>&- &
+        askers[$who]=$!
+    done
     minisign -G -W -f -p "$instance/etc/keys.d/admin.pub" -s "$scratch/key" >/dev/null 2>&1 || die "minisign -G"
     start_guard
     "$tests/guard-client" ledger "$instance/run/ledger/ledger.sock" >>"$scratch/events" 2>&1 8>&- &
