@@ -5,7 +5,6 @@
 tools=    # root's own folder in /opt, where the helpers lie: rooms show /opt
 got=$scratch/got
 own=$scratch/own
-display=97
 port=$((40000 + $$ % 9000))
 helpers=()
 rows=0
@@ -54,10 +53,9 @@ prepare() {
     truncate -s 1M "$scratch/disk.img"
     disk=$(losetup --find --show "$scratch/disk.img") && made_loops+=("$disk") && chmod 666 "$disk"
     show_and_look
-    setpriv --reuid skt-hana --regid "$(id -g skt-hana)" --init-groups \
-        Xvfb ":$display" -screen 0 1000x700x24 -nolisten tcp -ac >>"$scratch/helpers.log" 2>&1 </dev/null 8>&- &
-    helpers+=($!)
-    until_true 10 test -S "/tmp/.X11-unix/X$display" || die "no X server"
+    virtual_screen skt-hana
+    display=$screen_number
+    helpers+=("$screen_pid")
     collector
 }
 
