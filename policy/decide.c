@@ -13,7 +13,8 @@ struct view {
     const struct policy_contract *contract;  /* the area's, or the destination's for approvals */
     const struct policy_destination *destination;
     const struct policy_person *person;
-    const struct access_question *access;     /* the one of these three that is asked */
+    const struct access_question *access;     /* the one of these four that is asked */
+    const struct room_question *room;
     const struct transfer_question *transfer;
     const char *requester;                    /* of what is to be approved */
     int64_t now;
@@ -125,10 +126,15 @@ static bool in_room(const struct view *v, struct decision *d)
            v->access->in_room || refuse(d, SK_REASON_NOT_IN_ROOM, "area", area_head(v));
 }
 
+static bool takes_all_programs(const struct policy_area *a)
+{
+    return a && a->gate == POLICY_ROOM && a->applications.count == 0;
+}
+
 static bool application_listed(const struct view *v, struct decision *d)
 {
     const struct policy_area *a = v->area;
-    if (a && a->gate == POLICY_ROOM && a->applications.count == 0)
+    if (takes_all_programs(a))
         return true;
     return (a && v->access->application &&
             policy_list_has(&a->applications, v->access->application)) ||
@@ -138,7 +144,9 @@ static bool application_listed(const struct view *v, struct decision *d)
 static bool code_trusted(const struct view *v, struct decision *d)
 {
     const struct policy_application *a = policy_application(v->p, v->access->application);
-    return v->access->code_trusted ||
+    bool trusted = takes_all_programs(v->area) ? v->access->program_trusted
+                                               : v->access->code_trusted;
+    return trusted ||
            refuse(d, SK_REASON_NOT_ROOT_OWNED, a ? "application" : "area",
                   a ? &a->head : area_head(v));
 }
@@ -151,6 +159,27 @@ static bool code_of_files(const struct view *v, struct decision *d)
     return !v->access->code_made || (v->area && v->area->gate == POLICY_ROOM) ||
            (a && a->generates_code) ||
            refuse(d, SK_REASON_CODE_MADE, a ? "application" : "area", a ? &a->head : area_head(v));
+}
+
+static bool area_has_room(const struct view *v, struct decision *d)
+{
+    return v->area->gate == POLICY_ROOM || refuse(d, SK_REASON_NO_ROOM, "area", area_head(v));
+}
+
+static bool place_counts(const struct view *v, struct decision *d)
+{
+    if (!v->room->remote || v->p->work.remote)
+        return true;
+    refuse(d, SK_REASON_REMOTE, "", NULL);
+    d->section = v->p->work.line ? "work" : "";
+    d->line = v->p->work.line;
+    return false;
+}
+
+static bool terminal_fits(const struct view *v, struct decision *d)
+{
+    return !v->room->terminal || v->area->terminal ||
+           refuse(d, SK_REASON_NO_TERMINAL, "area", area_head(v));
 }
 
 static bool not_top_secret(const struct view *v, struct decision *d)
@@ -206,10 +235,20 @@ static check_fn *const access_checks[] = {
 };
 _Static_assert(array_count(access_checks) == DECIDE_ACCESS_MAX, "decide.h says how many");
 
+static check_fn *const room_checks[] = {
+    policy_there,    area_known,     area_has_room,  contract_runs, person_known, person_active,
+    person_assigned, person_trained, person_pledged, place_counts,  terminal_fits,
+};
+
 static check_fn *const transfer_checks[] = {
     policy_there,   policy_runs,    area_known,     contract_runs,  person_known,
     person_active,  person_assigned, person_trained, person_pledged, not_top_secret,
     destination_known, same_contract, kind_fits,    recipient_there,
+};
+
+static check_fn *const inside_checks[] = {
+    policy_there,  policy_runs,     area_known,     contract_runs,  person_known,
+    person_active, person_assigned, person_trained, person_pledged,
 };
 
 static check_fn *const approval_checks[] = {
@@ -262,6 +301,21 @@ size_t decide_access_all(const struct policy *p, const struct access_question *q
             ret[count++] = d;
     }
     return count;
+}
+
+bool decide_needs_code(const struct policy *p, const char *area)
+{
+    return !takes_all_programs(policy_area(p, area));
+}
+
+void decide_room(const struct policy *p, const struct room_question *q, struct decision *ret)
+{
+    struct view v = {.p = p, .room = q, .now = q->now};
+    v.area = policy_area(p, q->area);
+    v.contract = v.area ? policy_contract(p, v.area->contract) : NULL;
+    v.person = policy_person_of_user(p, q->user);
+    if (all_pass(&v, room_checks, array_count(room_checks), ret))
+        allow(&v, "area", &v.area->head, ret);
 }
 
 /* How far a consent comes, by the reason why it does not cover a request: more is nearer. */
@@ -339,6 +393,40 @@ void decide_transfer(const struct policy *p, const struct transfer_question *q,
         allow(&v, "consent", &c->head, ret);
     else
         refuse(ret, reason, "consent", c ? &c->head : NULL);
+}
+
+static enum sk_reason covers_inside(const struct policy_consent *c, const struct policy_area *area,
+                                    int64_t now)
+{
+    if (!c)
+        return SK_REASON_NO_CONSENT;
+    if (!str_eq(c->contract, area->contract))
+        return SK_REASON_OTHER_CONTRACT;
+    if (!policy_list_has(&c->areas, area->head.id))
+        return SK_REASON_CONSENT_AREA;
+    if (*area->copy_purpose && !purpose_listed(&c->purposes, area->copy_purpose))
+        return SK_REASON_CONSENT_PURPOSE;
+    if (now < c->date || (c->until != 0 && now >= c->until))
+        return SK_REASON_CONSENT_ENDED;
+    return SK_REASON_ALLOWED;
+}
+
+void decide_copy_inside(const struct policy *p, const char *user, const char *area, int64_t now,
+                        struct decision *ret, const struct policy_consent **ret_consent)
+{
+    struct view v = {.p = p, .now = now};
+    v.area = policy_area(p, area);
+    v.contract = v.area ? policy_contract(p, v.area->contract) : NULL;
+    v.person = policy_person_of_user(p, user);
+    *ret_consent = v.area ? policy_consent(p, v.area->copies) : NULL;
+    if (!all_pass(&v, inside_checks, array_count(inside_checks), ret))
+        return;
+    enum sk_reason reason = covers_inside(*ret_consent, v.area, now);
+    const struct policy_head *head = *ret_consent ? &(*ret_consent)->head : &v.area->head;
+    if (reason == SK_REASON_ALLOWED)
+        allow(&v, "consent", head, ret);
+    else
+        refuse(ret, reason, *ret_consent ? "consent" : "area", head);
 }
 
 void decide_approval(const struct policy *p, const char *user, const char *requester,

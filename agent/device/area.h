@@ -19,6 +19,7 @@
 #include <sys/types.h>
 #include "device/backing.h"
 #include "device/guardlink.h"
+#include "device/indexlink.h"
 #include "device/request.h"
 
 #define AREA_MAX        64 /* areas that may be open at a time */
@@ -37,7 +38,8 @@ struct area {
     int top_fd;      /* its top folder, for reading */
     int staging_fd, incoming_fd;
     dev_t device;    /* st_dev of the file system */
-    bool attached;   /* the users' mount is there */
+    bool attached;   /* the users' mount was made; root may have unmounted it (area_in_place) */
+    uint64_t indexed; /* number of the connection on which sekisho-index got it, 0 = it has not */
     bool covered;    /* sekishod said OK to it and has not gone since */
     bool locked;     /* top folder closed while sekishod is away */
     mode_t top_mode; /* to be given back */
@@ -48,6 +50,7 @@ struct area_table {
     struct area *areas[AREA_MAX];
     size_t count;
     struct guardlink guard;
+    struct indexlink index;
 };
 
 /* area_table.c: the table itself. */
@@ -57,6 +60,12 @@ bool area_owns(const struct area_table *t, dev_t device);
 /* sekishod may have gone: connect anew and mark every area again, or lock them. True when all open
  * areas are covered. */
 bool area_cover_again(struct area_table *t);
+
+/* Is the users' mount at its folder? When it is not, *ret_other tells whether some other mount is. */
+bool area_in_place(const struct area *a, bool *ret_other);
+/* Hand over to sekisho-index what it has not: after an area was opened, and when it came back. False:
+ * something is still to be handed over. */
+bool area_index_again(struct area_table *t);
 
 /* Open and attach an area, also one that a mount namespace has kept since it was last open. Already
  * open at the same folder: 0. 0 or f->code, then nothing is left. */

@@ -119,12 +119,16 @@ static json_t *describe_area(const struct area_table *t, const char *id)
     struct statvfs room = {0};
     autobuf struct buf mount = {0};
     backing_facts(id, &facts);
-    bool open = a && area_is_open(a);
+    bool other, open = a && area_is_open(a), attached = a && area_in_place(a, &other);
     const char *type = a ? a->backing.type : facts.type;
     uint64_t free_bytes = 0;
     if (a && fstatvfs(a->top_fd, &room) == 0)
         free_bytes = (uint64_t)room.f_bavail * room.f_frsize;
-    const char *why = a && !a->covered ? a->why : !facts.exists ? "its image or device is gone" : "";
+    const char *why = a && !a->covered                ? a->why
+                      : a && a->attached && !attached ? "it is not mounted at its place any more: "
+                                                        "open it again"
+                      : !facts.exists                 ? "its image or device is gone"
+                                                      : "";
     return json_pack("{s:s, s:b, s:b, s:s, s:b, s:s, s:s, s:I, s:I, s:s}", "area", id, "exists",
                      facts.exists, "open", open, "mount",
                      a ? fault_shown(&mount, a->mount) : "", "encrypted", facts.encrypted, "backing",
@@ -264,6 +268,19 @@ static int destination_call(struct call *c)
     return r == 0 ? put(c, "why", json_string(refused.why)) : r;
 }
 
+static int places_call(struct call *c)
+{
+    struct indexlink *l = &c->device->areas.index;
+    char *paths[SK_PLACES_MAX] = {0};
+    size_t count = 0;
+    int r = request_places(c->body, paths, &count, &c->fault);
+    if (r == 0 && indexlink_places(l, (const char *const *)paths, count) != 0)
+        r = fault_errno(&c->fault, ENOMEM, "the places can't be kept");
+    for (size_t i = 0; i < SK_PLACES_MAX; i++)
+        free(paths[i]);
+    return r;
+}
+
 static int status_call(struct call *c)
 {
     struct device *d = c->device;
@@ -300,6 +317,7 @@ static const struct entry entries[] = {
     {SK_MSG_STAGE_DROP, SK_MSG_OK, 0, stage_drop_call},
     {SK_MSG_DESTINATION, SK_MSG_OK, 0, destination_call},
     {SK_MSG_STATUS, SK_MSG_OK, 0, status_call},
+    {SK_MSG_PLACES, SK_MSG_OK, 0, places_call},
 };
 
 static int carry_out(struct call *c, const struct wire_message *m, uint16_t *ret_answer)

@@ -195,6 +195,11 @@ static int read_wait(const json_t *value, struct request_start *into)
     return take_flag(value, &into->wait);
 }
 
+static int read_gpu(const json_t *value, struct request_start *into)
+{
+    return take_flag(value, &into->gpu);
+}
+
 static int read_display(const json_t *value, struct request_start *into)
 {
     const char *word = json_is_string(value) ? json_string_value(value) : "";
@@ -304,7 +309,7 @@ static const struct field fields[] = {
     {"display", true, read_display},     {"x-display", true, read_x_display},
     {"x-cookie", true, read_x_cookie},   {"command", true, read_command},
     {"folder", true, read_folder},       {"locale", true, read_locale},
-    {"wait", true, read_wait},
+    {"wait", true, read_wait},           {"gpu", false, read_gpu},
 };
 
 static const struct field *field_of(const char *key)

@@ -34,6 +34,7 @@ struct request_start {
     size_t group_count;
     pid_t pid;
     bool remote, wait;
+    bool gpu; /* the policy gives the area's rooms the graphics card */
     enum request_display display;
     int x_display; /* number, -1 = none */
     uint8_t x_cookie[REQUEST_COOKIE_LEN];

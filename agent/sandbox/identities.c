@@ -37,7 +37,7 @@ const struct sandbox_row sandbox_rows[SANDBOX_IDENTITY_COUNT] = {
     [SANDBOX_DEVICE] = {
         .allow = GROUP_COMMON | GROUP_THREADS | GROUP_FILES | GROUP_SOCKETS | GROUP_NETLINK |
                  GROUP_PROCESSES | GROUP_EXEC | GROUP_MOUNTS | GROUP_IOCTL | GROUP_IDENTITY |
-                 GROUP_LOCKED,
+                 GROUP_LOCKED | GROUP_FANOTIFY | GROUP_GROUPS,
         /* CAP_SYS_PTRACE: /proc/PID/fd of others, to name who keeps an area busy; CAP_MKNOD and
          * CAP_IPC_LOCK: libcryptsetup; CAP_SYS_CHROOT: setns(2) to other mount namespaces */
         .capability_count = 12,
@@ -71,9 +71,10 @@ const struct sandbox_row sandbox_rows[SANDBOX_IDENTITY_COUNT] = {
         .allow = GROUP_COMMON | GROUP_THREADS | GROUP_FILES | GROUP_SOCKETS | GROUP_LOCKED,
         .kill = true,
         .confine_paths = true,
-        .path_count = 7,
+        .path_count = 9,
         .paths = {{SK_PATH_CONTROL, PATH_WRITE}, {SK_PATH_POLICY, PATH_WRITE},
-                  {SK_PATH_RUN_CONTROL, PATH_WRITE}, {SK_PATH_KEYS, PATH_READ},
+                  {SK_PATH_RUN_CONTROL, PATH_WRITE}, {SK_PATH_RUN_INSIDE, PATH_WRITE},
+                  {SK_PATH_DESKTOP, PATH_WRITE}, {SK_PATH_KEYS, PATH_READ},
                   {SK_PATH_CONFIG, PATH_READ}, {SK_PATH_LEDGER, PATH_READ},
                   {SK_PATH_RUN, PATH_READ}},
     },
@@ -83,5 +84,17 @@ const struct sandbox_row sandbox_rows[SANDBOX_IDENTITY_COUNT] = {
         .refuse = GROUP_FILES,
         .kill = true,
         .confine_paths = true,
+    },
+    /* Its areas are mounted after its start and are attached nowhere, so Landlock can't name them: it
+     * confines writing only. */
+    [SANDBOX_INDEX] = {
+        .login = SK_USER_INDEX,
+        .allow = GROUP_COMMON | GROUP_FILES | GROUP_SOCKETS | GROUP_HANDLES,
+        .kill = true,
+        .confine_writes = true,
+        .capability_count = 1,
+        .capabilities = {CAP_DAC_READ_SEARCH},
+        .path_count = 2,
+        .paths = {{SK_PATH_INDEX, PATH_WRITE}, {SK_PATH_RUN_INDEX, PATH_WRITE}},
     },
 };

@@ -21,6 +21,8 @@ enum syscall_group {
     GROUP_IDENTITY = 1 << 9, /* setfsuid and its kind: opening files as the requester */
     GROUP_FANOTIFY = 1 << 10,
     GROUP_LOCKED = 1 << 11,  /* mlockall */
+    GROUP_HANDLES = 1 << 12, /* files by handle */
+    GROUP_GROUPS = 1 << 13,  /* making fanotify groups */
 };
 
 enum path_access { PATH_READ = 1, PATH_WRITE = 2 };
@@ -31,7 +33,7 @@ struct sandbox_path {
 };
 
 #define SANDBOX_CAPABILITIES_MAX 24
-#define SANDBOX_PATHS_MAX        8
+#define SANDBOX_PATHS_MAX        12
 
 struct sandbox_row {
     const char *login;       /* NULL: stays uid 0 */
@@ -41,6 +43,7 @@ struct sandbox_row {
     bool kill;               /* anything else ends the process; false: it answers EPERM */
     bool starts_rooms;       /* its filter is inherited by all programs in rooms (refused.c) */
     bool confine_paths;      /* Landlock; the paths below and what every program needs to read */
+    bool confine_writes;     /* Landlock; the paths below for writing, reading is not confined */
     unsigned capability_count, path_count;
     int capabilities[SANDBOX_CAPABILITIES_MAX];
     struct sandbox_path paths[SANDBOX_PATHS_MAX];

@@ -17,6 +17,7 @@ enum sandbox_identity {
     SANDBOX_CONTROL,
     SANDBOX_EXPORT,
     SANDBOX_ROOM,
+    SANDBOX_INDEX,
     SANDBOX_IDENTITY_COUNT
 };
 

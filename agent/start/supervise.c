@@ -35,6 +35,7 @@ int supervisor_open(struct supervisor *s, const char *libexec, const char *insta
             [DAEMON_LEDGER] = {.name = "sekisho-ledger", .socket = SK_PATH_LEDGER_SOCKET},
             [DAEMON_GUARD] = {.name = "sekishod", .socket = SK_PATH_GUARD_SOCKET,
                               .has_line = true},
+            [DAEMON_INDEX] = {.name = "sekisho-index", .socket = SK_PATH_INDEX_SOCKET},
             [DAEMON_DEVICE] = {.name = "sekisho-device", .socket = SK_PATH_DEVICE_SOCKET},
             [DAEMON_ROOM] = {.name = "sekisho-room", .socket = SK_PATH_ROOM_SOCKET},
             [DAEMON_CONTROL] = {.name = "sekisho-control", .socket = SK_PATH_CONTROL_SOCKET},
@@ -311,7 +312,7 @@ static void resume(struct supervisor *s)
 
 /* What uses areas goes before device closes them; who writes records goes before the ledger. */
 static const size_t before_areas[] = {DAEMON_ROOM};
-static const size_t after_areas[] = {DAEMON_CONTROL, DAEMON_GUARD, DAEMON_LEDGER};
+static const size_t after_areas[] = {DAEMON_CONTROL, DAEMON_INDEX, DAEMON_GUARD, DAEMON_LEDGER};
 
 static void bring_down_all(struct supervisor *s, const size_t *which, size_t count)
 {

@@ -109,6 +109,8 @@ void ring_release(struct ring *r, uint64_t at)
 {
     if (at > ring_tail(r) && at <= ring_head(r))
         atomic_store_explicit(&r->tail, at, memory_order_release);
+    /* whoever looks at head next sees at least what the producer had committed when it saw this tail */
+    atomic_thread_fence(memory_order_seq_cst);
 }
 
 /* A writer into a fixed slot, the counterpart of the cursor. */

@@ -61,6 +61,8 @@
  *               "sweep":true: what interrupted jobs left there goes; answers "swept":bool, false as
  *               long as it can't be reached or a job runs there
  *   STATUS      {} → OK {"uptime-ns":N,"pid":N,"areas":N,"jobs":N,"luks":bool,"luks-why":TEXT}
+ *   PLACES      {"paths":[…]} → OK: all places that sekisho-index is to search for copies, replacing the
+ *               list before; device hands them over as it does areas
  *   AREA_MOUNT  uid 0 (room). {"area"} → OK {"mount":PATH where the policy wants it}, fds [a new
  *               detached mount of the open area: nosuid, nodev, noexec, watched]. Only for an area
  *               with gate = room, which is attached nowhere.
@@ -69,7 +71,7 @@
  *   ROOM_START  {"area","mount":path of the area in the room (the policy's, so that paths are the same for
  *               everybody),"gate-label":label of the area,"person":{"id","name"},"login","uid","gid",
  *               "groups":[…],"pid" (of the asker, to judge where it sits),"remote":bool (the policy
- *               counts remote logins as a place of work),"display":"shared|nested",
+ *               counts remote logins as a place of work),"display":"shared|nested","gpu":bool,
  *               "x-display":":0" or "","x-cookie":HEX or "","command":[words, escaped; [] = file
  *               manager, or the shell when there is a terminal],"folder" (working folder, relative to
  *               the area, "" = top),"locale":{"LANG","LANGUAGE","LC_ALL","TZ"},"wait":bool}
@@ -96,16 +98,23 @@
  *               ERROR, then ROOM_ENDED: u8 0|1 when the command has ended
  *
  * index.sock    sekisho-index listens. Peers: uid 0 (device) and sk-control.
- *   INDEX_AREA  uid 0. {"area"} fds [fanotify group (FID) that marks the area, top folder of a private
- *               mount] → OK. Again: replaced.
- *   INDEX_DROP  uid 0. {"area"} → OK: both descriptors are closed
- *   INDEX_PLACE uid 0. {"path"} fds [fanotify group (FID) that marks the filesystem, its top folder]
- *               → OK: copies of protected files that appear there are found by digest
- *   INDEX_NEXT  sk-control. {"after":N} → INDEX_FOUND {"n":N,"what":"copy|hard-link|outside","area",
- *               "file","of" (file it is a copy of),"bytes","sha256","uid","pid","exe","at" (boot ns)}
- *               as soon as there is one above N; N and all before are then forgotten by index.
- *   STATUS      {} → OK {"uptime-ns","pid","areas":[{"area","files","behind","events":"names|opens"}],
- *               "waiting":N}
+ *   INDEX_AREA  uid 0. {"area","events":"names|opens|none"} fds [fanotify group that marks the area's
+ *               file system, top folder of a private mount]; "names": the group has FID, names, targets
+ *               and pidfds; "opens": events without names (the file system knows no FID), so index
+ *               scans after them and at intervals; "none": no group, the folder only → OK. Again:
+ *               replaced.
+ *   INDEX_PLACE uid 0. {"path","events"} fds likewise, the top folder is the place itself → OK: copies of
+ *               protected files that appear there are found by size and digest
+ *   INDEX_DROP  uid 0. {"area"} or {"path"} → OK: both descriptors are closed
+ *   INDEX_NEXT  sk-control. {"after":N} → INDEX_FOUND {"n":N,"what":"copy|hard-link|outside","area"
+ *               (where it lies; outside: whose file it is a copy of),"file" (relative to the area;
+ *               outside: absolute),"of-area","of" (area and path of what it is a copy of, "" = gone
+ *               since),"bytes","sha256","uid","by-process":bool (uid of the process that did it; false:
+ *               that process had ended, the file's owner),"pid","exe" (the process' own name, comm),"at"
+ *               (boot ns),"late":bool (found by a scan, so the copy is older than "at")} as soon as there
+ *               is one above N; N and all before are then forgotten by index. N only ever grows.
+ *   STATUS      {} → OK {"uptime-ns","pid","areas":[{"area","files","behind","events","why"}],"places":
+ *               [{"path","files","behind","events","why"}],"waiting":N}   why "" = nothing is missing
  *
  * export.sock   the starter listens and starts one sekisho-export for each connection. Peer: uid 0.
  *   JOB         {"mode":"copy|seal","files":[{"name","bytes","sha256" or ""}],"recipients":[…],
@@ -164,6 +173,7 @@ enum sk_message {
     SK_MSG_DESTINATION = 39,
     SK_MSG_STATUS = 40,
     SK_MSG_AREA_MOUNT = 41,
+    SK_MSG_PLACES = 42,
 
     SK_MSG_JOB = 50,
     SK_MSG_MORE_FDS = 51,
