@@ -114,13 +114,11 @@ int display_cookie(const struct room_table *t, const char *room,
 }
 
 /* A room's folder is root's; what the server's walls bind from there need not be readable for it. */
-static int nested_words(const struct room_table *t, const struct room *r,
-                        const struct request_start *want, const char *init_program, int info_fd,
-                        int ready_fd, struct words *words)
+static int nested_words(const struct room *r, const struct request_start *want, const char *init_program,
+                        int info_fd, int ready_fd, struct words *words)
 {
     struct walls_system system[WALLS_SYSTEM_COUNT];
     char x11[TABLE_PATH_CAP], cookie[TABLE_PATH_CAP], display[TABLE_PATH_CAP];
-    (void)t;
     walls_look(system);
     table_path(r->id, "x11", x11);
     table_path(r->id, "cookie", cookie);
@@ -129,7 +127,7 @@ static int nested_words(const struct room_table *t, const struct room *r,
                       .cookie_from = want->has_cookie ? cookie : NULL, .host_name = "display",
                       .info_fd = info_fd, .passwd_fd = -1};
     words_add(words, "bwrap");
-    walls_of_display(&w, display, words);
+    walls_of_display(&w, display, want->x_display, words);
     static const char *const fixed[] = {"-screen", SCREEN, "-resizeable", "-nolisten", "tcp",
                                         "-no-host-grab", "-displayfd"};
     words_add(words, WALLS_INIT);
@@ -138,7 +136,7 @@ static int nested_words(const struct room_table *t, const struct room *r,
     words_add(words, "%u", r->gid);
     words_add(words, "-");
     words_add(words, "/usr/bin/env");
-    words_add(words, "DISPLAY=" WALLS_DISPLAY);
+    words_add(words, "DISPLAY=:%d", want->x_display);
     words_add(words, want->has_cookie ? "XAUTHORITY=" WALLS_COOKIE : "XAUTHORITY=/dev/null");
     words_add(words, DISPLAY_XEPHYR);
     words_add(words, ":%d", DISPLAY_NESTED);
@@ -148,6 +146,15 @@ static int nested_words(const struct room_table *t, const struct room *r,
     words_add(words, "-title");
     words_add(words, "%s (%s)", want->label[0] ? want->label : want->area, want->login);
     return words->err;
+}
+
+/* A file for the person's socket to lie on, in the nested server's walls alone. */
+static int make_place(const struct room_table *t, const struct room *r, int display, struct fault *f)
+{
+    char path[TABLE_PATH_CAP];
+    snprintf(path, sizeof path, "%s/x11/X%d", r->id, display);
+    autoclose int fd = openat(t->folder_fd, path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    return fd < 0 ? fault_errno(f, errno, "the display has no place") : 0;
 }
 
 /* The server writes its number when it is ready; the end of the pipe means that it could not. */
@@ -180,7 +187,7 @@ static int start_nested(const struct room_table *t, const struct room *r,
     if (pipe2(ready, O_CLOEXEC) != 0)
         return fault_errno(f, errno, "no pipe");
     autoclose int ready_read = ready[0], ready_write = ready[1];
-    nested_words(t, r, want, init_program, info_write, ready_write, &words);
+    nested_words(r, want, init_program, info_write, ready_write, &words);
     struct spawn s = {.words = &words, .entrance_fd = entrance, .errors_fd = errors,
                       .mounts = {{mount, on}}, .mount_count = 1,
                       .kept = {info_write, ready_write}, .kept_count = 2};
@@ -201,10 +208,14 @@ int display_nest(const struct room_table *t, const struct room *r, const struct 
     if (access(DISPLAY_XEPHYR, X_OK) != 0)
         return fault_set(f, SK_ERR_UNSUPPORTED,
                          "the policy wants a nested display: install xserver-xephyr");
+    if (want->x_display == DISPLAY_NESTED)
+        return fault_set(f, SK_ERR_STATE, "the display :%d can't be nested", DISPLAY_NESTED);
     autoclose int mount = display_socket(want->x_display, r->uid, map_fd, f);
     if (mount < 0)
         return mount;
-    int code = want->has_cookie ? display_cookie(t, r->id, want->x_cookie, f) : 0;
+    int code = make_place(t, r, want->x_display, f);
+    if (code == 0 && want->has_cookie)
+        code = display_cookie(t, r->id, want->x_cookie, f);
     if (code == 0)
         code = start_nested(t, r, want, init_program, mount, f);
     if (code != 0)

@@ -17,8 +17,8 @@ int display_socket(int number, uid_t uid, int map_fd, struct fault *f) SK_MUST_C
 int display_cookie(const struct room_table *t, const char *room,
                    const uint8_t cookie[static REQUEST_COOKIE_LEN], struct fault *f) SK_MUST_CHECK;
 
-/* The number that a nested server has inside. */
-#define DISPLAY_NESTED 20
+/* The number that a nested server has inside; no person's display is expected to have it. */
+#define DISPLAY_NESTED 1000
 
 /* Start the nested X server of a room unless it runs, and wait until it answers. 0 or f->code. */
 int display_nest(const struct room_table *t, const struct room *r, const struct request_start *want,

@@ -204,7 +204,8 @@ void walls_of_room(const struct walls *w, struct words *ret)
     words_add(ret, "--");
 }
 
-void walls_of_display(const struct walls *w, const char *display_from, struct words *ret)
+void walls_of_display(const struct walls *w, const char *display_from, int display,
+                      struct words *ret)
 {
     own_namespaces(w, ret);
     capabilities(ret);
@@ -213,7 +214,8 @@ void walls_of_display(const struct walls *w, const char *display_from, struct wo
     tmpfs(ret, "1777", "/var/lib/xkb");
     bind(ret, "--ro-bind", w->init_from, WALLS_INIT);
     bind(ret, "--bind", w->x11_from, WALLS_X11);
-    bind(ret, "--ro-bind", display_from, WALLS_DISPLAY);
+    pair(ret, "--ro-bind", display_from);
+    words_add(ret, WALLS_X11 "/X%d", display);
     if (w->cookie_from)
         bind(ret, "--ro-bind", w->cookie_from, WALLS_COOKIE);
     pair(ret, "--chdir", "/");

@@ -12,7 +12,6 @@
 #define WALLS_TOOLS   "/run/sekisho/bin"       /* what stands in for lp(1) and lpr(1) */
 #define WALLS_X11     "/tmp/.X11-unix"         /* sockets of X servers, inside */
 #define WALLS_COOKIE  "/run/sekisho/cookie"    /* Xauthority file, inside */
-#define WALLS_DISPLAY "/run/sekisho/display"   /* the person's X socket, in the nested server's walls */
 #define WALLS_HOMES   ".rooms"                 /* folder of people's home folders in an area */
 #define WALLS_WORDS   320                      /* words of a command line at most */
 
@@ -58,8 +57,9 @@ bool walls_area_fits(const char *path);
 void walls_of_room(const struct walls *w, struct words *ret);
 
 /* The same for a nested X server: it sees programs, its sockets' folder, the person's display and
- * nothing else. x11_from is its folder of sockets; display_from the socket of the person's display,
- * which appears as WALLS_DISPLAY. */
-void walls_of_display(const struct walls *w, const char *display_from, struct words *ret);
+ * nothing else. x11_from is its folder of sockets; display_from the socket of the person's display
+ * number `display`, for which x11_from must hold a file to lie on. */
+void walls_of_display(const struct walls *w, const char *display_from, int display,
+                      struct words *ret);
 
 #endif
