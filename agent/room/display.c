@@ -157,14 +157,19 @@ static int make_place(const struct room_table *t, const struct room *r, int disp
     return fd < 0 ? fault_errno(f, errno, "the display has no place") : 0;
 }
 
-/* The server writes its number when it is ready; the end of the pipe means that it could not. */
+/* The server writes its number when it is ready, and then the end of the line: it dies of a pipe that
+ * is closed in between. The end of the pipe before a line means that it could not start. */
 static int wait_ready(int ready_fd, int errors_fd, struct fault *f)
 {
     char text[16];
     autobuf struct buf errors = {0};
-    int r = fd_wait(ready_fd, POLLIN, READY_MS);
-    if (r > 0 && read(ready_fd, text, sizeof text) > 0)
-        return 0;
+    ssize_t n = 1;
+    int r = 1;
+    while (n > 0 && (r = fd_wait(ready_fd, POLLIN, READY_MS)) > 0) {
+        n = read(ready_fd, text, sizeof text);
+        if (n > 0 && memchr(text, '\n', (size_t)n))
+            return 0;
+    }
     spawn_read_errors(errors_fd, &errors);
     return fault_set(f, SK_ERR_UNSUPPORTED, "the nested display (Xephyr) did not start: %s",
                      r == 0 ? "no answer" : errors.len && !errors.err ? errors.data : "it ended");

@@ -190,7 +190,6 @@ P
 
 start_daemons() {
     start_agent 6>&-
-    pgrep -f "^$bin/sekisho-room --instance" >/dev/null || helper "$bin/sekisho-room" --instance "$instance" 6>&- 8>&-
     until_true 10 test -S "$instance/run/room.sock"
 }
 

@@ -75,12 +75,14 @@ shot manager
 eval "$(xdotool getwindowgeometry --shell "$(window '^docs$')")"
 xdotool mousemove $((X + 206)) $((Y + 105)) click --repeat 2 --delay 80 1
 check "a double-click opens the document" soon titled 'report.odt'
-sleep 3
-to 'report.odt'
-xdotool key Escape
+# what a new office greets with
+soon titled 'Tip of the Day' && to 'Tip of the Day' && xdotool key Return
+sleep 1
 to 'report.odt'
 xdotool key ctrl+End
-xdotool type --delay 20 ' typed by hand '
+sleep 0.5
+xdotool type --delay 40 ' typed by hand '
+sleep 0.5
 japanese nihongo
 xdotool key ctrl+s
 check "typed and saved in the document" soon odt_has docs/report.odt 'typed by hand'
