@@ -49,6 +49,7 @@ static void test_rights(void **state)
         {"permit.prepare", "p"},     {"permit.submit", "nrhmauqp"}, {"permit.reject", "p"},
         {"approval.failed", "p"},    {"export", "q"},              {"case", "rmuqp"},
         {"cases", "rhmauqp"},        {"return", "mq"},             {"dispose", "mq"},
+        {"copies", "rhmauqp"},       {"copies.confirm", "m"},
     };
     size_t rows = 0;
     while (op_rows[rows].op)
