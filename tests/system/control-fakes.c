@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* control-fakes.c owns the other ends of sekisho-control's conversations, for its process tests: a
- * ledger of JSON lines without proofs, a device process with its exporter in one, a guard. It must
+ * ledger of JSON lines without proofs, a device process with its exporter in one, a guard, an index. It must
  * speak <sekisho/proto.h> to the letter, and misbehave only in the ways that a word in the file
  * FOLDER/mode asks for.
  *
@@ -23,7 +23,7 @@
 #define CONNECTIONS_MAX 64
 #define PATH_CAP        4096
 
-enum side { LEDGER, DEVICE, GUARD, SIDE_COUNT };
+enum side { LEDGER, DEVICE, GUARD, INDEX, SIDE_COUNT };
 
 struct connection {
     int fd;
@@ -335,6 +335,26 @@ static bool on_guard(struct connection *c, const struct wire_message *m)
     return true;
 }
 
+/* ---- index: FOLDER/found holds the one thing that it has found ---- */
+
+static bool on_index(struct connection *c, const struct wire_message *m, const json_t *body)
+{
+    char path[PATH_CAP];
+    autobuf struct buf text = {0};
+    autojson json_t *found = NULL;
+    snprintf(path, sizeof path, "%s/found", folder);
+    if (m->type == SK_MSG_STATUS)
+        answer(c->fd, SK_MSG_OK,
+               json_pack("{sIsis[{sssisissss}]s[]si}", "uptime-ns", (json_int_t)1000, "pid",
+                         (int)getpid(), "areas", "area", "shared", "files", 0, "behind", 0, "events",
+                         "names", "why", "", "places", "waiting", 0));
+    else if (m->type == SK_MSG_INDEX_NEXT && file_read(AT_FDCWD, path, 65536, &text) == 0 &&
+             record_parse(text.data, text.len, 65536, &found) == 0 &&
+             record_number(found, "n") > record_number(body, "after"))
+        answer(c->fd, SK_MSG_INDEX_FOUND, json_incref(found));
+    return true;
+}
+
 /* ---- loop ---- */
 
 static void drop(size_t i)
@@ -356,6 +376,7 @@ static void serve(size_t i)
         r = record_parse(m.payload.data, m.payload.len, SK_MESSAGE_MAX, &body);
     bool stay = r == 0 && (c->side == LEDGER   ? on_ledger(c, &m, body)
                            : c->side == DEVICE ? on_device(c, &m, body)
+                           : c->side == INDEX  ? on_index(c, &m, body)
                                                : on_guard(c, &m));
     if (!stay)
         drop(i);
@@ -377,7 +398,7 @@ static int open_segment(void)
 int main(int argc, char **argv)
 {
     static const enum sk_path sockets[SIDE_COUNT] = {
-        SK_PATH_LEDGER_SOCKET, SK_PATH_DEVICE_SOCKET, SK_PATH_GUARD_SOCKET};
+        SK_PATH_LEDGER_SOCKET, SK_PATH_DEVICE_SOCKET, SK_PATH_GUARD_SOCKET, SK_PATH_INDEX_SOCKET};
     int listeners[SIDE_COUNT];
     if (argc != 3 || sk_paths_choose(argv[1]) != 0)
         return 2;

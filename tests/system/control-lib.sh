@@ -10,7 +10,7 @@ made_logins=(skt-hana skt-taro skt-boss skt-boss2 skt-out)
 make_tree() {
     mkdir -p "$here_folder/area" "$here_folder/stage" "$scratch/stick" "$scratch/plain"
     : >"$here_folder/mode"
-    install -d "$instance"/etc/keys.d "$instance"/lib "$instance"/run "$instance"/run/ledger
+    install -d "$instance"/etc/keys.d "$instance"/lib "$instance"/run "$instance"/run/ledger "$instance"/run/index
     install -d -o sk-control "$instance/lib/policy" "$instance/run/control"
     install -d -o sk-control -m 700 "$instance/lib/control"
     install -d -g sk-audit -m 2750 "$instance/lib/ledger"
