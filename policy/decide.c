@@ -13,7 +13,8 @@ struct view {
     const struct policy_contract *contract;  /* the area's, or the destination's for approvals */
     const struct policy_destination *destination;
     const struct policy_person *person;
-    const struct access_question *access;     /* the one of these three that is asked */
+    const struct access_question *access;     /* the one of these four that is asked */
+    const struct room_question *room;
     const struct transfer_question *transfer;
     const char *requester;                    /* of what is to be approved */
     int64_t now;
@@ -121,14 +122,19 @@ static bool person_pledged(const struct view *v, struct decision *d)
 
 static bool in_room(const struct view *v, struct decision *d)
 {
-    return (v->area && v->area->gate == POLICY_OPEN) || v->access->in_room ||
-           refuse(d, SK_REASON_NOT_IN_ROOM, "area", area_head(v));
+    return (v->area && v->area->gate == POLICY_OPEN && !v->access->in_other_room) ||
+           v->access->in_room || refuse(d, SK_REASON_NOT_IN_ROOM, "area", area_head(v));
+}
+
+static bool takes_all_programs(const struct policy_area *a)
+{
+    return a && a->gate == POLICY_ROOM && a->applications.count == 0;
 }
 
 static bool application_listed(const struct view *v, struct decision *d)
 {
     const struct policy_area *a = v->area;
-    if (a && a->gate == POLICY_ROOM && a->applications.count == 0)
+    if (takes_all_programs(a))
         return true;
     return (a && v->access->application &&
             policy_list_has(&a->applications, v->access->application)) ||
@@ -138,7 +144,9 @@ static bool application_listed(const struct view *v, struct decision *d)
 static bool code_trusted(const struct view *v, struct decision *d)
 {
     const struct policy_application *a = policy_application(v->p, v->access->application);
-    return v->access->code_trusted ||
+    bool trusted = takes_all_programs(v->area) ? v->access->program_trusted
+                                               : v->access->code_trusted;
+    return trusted ||
            refuse(d, SK_REASON_NOT_ROOT_OWNED, a ? "application" : "area",
                   a ? &a->head : area_head(v));
 }
@@ -151,6 +159,27 @@ static bool code_of_files(const struct view *v, struct decision *d)
     return !v->access->code_made || (v->area && v->area->gate == POLICY_ROOM) ||
            (a && a->generates_code) ||
            refuse(d, SK_REASON_CODE_MADE, a ? "application" : "area", a ? &a->head : area_head(v));
+}
+
+static bool area_has_room(const struct view *v, struct decision *d)
+{
+    return v->area->gate == POLICY_ROOM || refuse(d, SK_REASON_NO_ROOM, "area", area_head(v));
+}
+
+static bool place_counts(const struct view *v, struct decision *d)
+{
+    if (!v->room->remote || v->p->work.remote)
+        return true;
+    refuse(d, SK_REASON_REMOTE, "", NULL);
+    d->section = v->p->work.line ? "work" : "";
+    d->line = v->p->work.line;
+    return false;
+}
+
+static bool terminal_fits(const struct view *v, struct decision *d)
+{
+    return !v->room->terminal || v->area->terminal ||
+           refuse(d, SK_REASON_NO_TERMINAL, "area", area_head(v));
 }
 
 static bool not_top_secret(const struct view *v, struct decision *d)
@@ -205,6 +234,11 @@ static check_fn *const access_checks[] = {
     in_room,        application_listed, code_trusted,    code_of_files,
 };
 _Static_assert(array_count(access_checks) == DECIDE_ACCESS_MAX, "decide.h says how many");
+
+static check_fn *const room_checks[] = {
+    policy_there,    area_known,     area_has_room,  contract_runs, person_known, person_active,
+    person_assigned, person_trained, person_pledged, place_counts,  terminal_fits,
+};
 
 static check_fn *const transfer_checks[] = {
     policy_there,   policy_runs,    area_known,     contract_runs,  person_known,
@@ -262,6 +296,21 @@ size_t decide_access_all(const struct policy *p, const struct access_question *q
             ret[count++] = d;
     }
     return count;
+}
+
+bool decide_needs_code(const struct policy *p, const char *area)
+{
+    return !takes_all_programs(policy_area(p, area));
+}
+
+void decide_room(const struct policy *p, const struct room_question *q, struct decision *ret)
+{
+    struct view v = {.p = p, .room = q, .now = q->now};
+    v.area = policy_area(p, q->area);
+    v.contract = v.area ? policy_contract(p, v.area->contract) : NULL;
+    v.person = policy_person_of_user(p, q->user);
+    if (all_pass(&v, room_checks, array_count(room_checks), ret))
+        allow(&v, "area", &v.area->head, ret);
 }
 
 /* How far a consent comes, by the reason why it does not cover a request: more is nearer. */

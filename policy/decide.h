@@ -24,9 +24,11 @@ struct access_question {
     bool identified;          /* /proc could be read and the process was still alive afterwards */
     const char *area;         /* id */
     const char *application;  /* id of the listed application that the program is, NULL = none */
-    bool code_trusted;        /* program and every executable mapping belong to root, others can't write */
+    bool program_trusted;     /* the program belongs to root, others can't write */
+    bool code_trusted;        /* so does every executable mapping */
     bool code_made;           /* it has executable memory that is no file's, or that differs from it */
     bool in_room;             /* the process is in the room of this area */
+    bool in_other_room;       /* the process is in the room of another area */
     int64_t now;              /* seconds */
 };
 
@@ -41,10 +43,10 @@ struct access_question {
  *   NOT_FOR_AREA    the person has not the role handler; or the area lists handlers and not this
  *                   one; or it lists none and the person's areas do not name it
  *   NOT_TRAINED, NOT_PLEDGED   no date, or one that is still to come (ACC-6)
- *   NOT_IN_ROOM     gate = room and not in_room
+ *   NOT_IN_ROOM     gate = room and not in_room; or in_other_room: two areas never meet
  *   NOT_LISTED      the application is not the area's (an area with gate = room that lists none
  *                   takes every program that is root's own)
- *   NOT_ROOT_OWNED  not code_trusted
+ *   NOT_ROOT_OWNED  not code_trusted; where the room takes every program: not program_trusted
  *   CODE_MADE       code_made, gate = open, and the application does not say generates-code
  * An expired policy goes on deciding access: it keeps blocking, and stops transfers only. */
 void decide_access(const struct policy *p, const struct access_question *q, struct decision *ret);
@@ -54,6 +56,27 @@ void decide_access(const struct policy *p, const struct access_question *q, stru
 #define DECIDE_ACCESS_MAX 14
 size_t decide_access_all(const struct policy *p, const struct access_question *q,
                          struct decision *ret, size_t max);
+
+/* Does a decision about this area depend on the code in the process (code_trusted, code_made)? Not
+ * where the room takes every program that is root's own: its walls hold whatever runs. */
+bool decide_needs_code(const struct policy *p, const char *area);
+
+/* One person wants a room, or a command in one. */
+struct room_question {
+    const char *user;         /* login of who asks */
+    const char *area;
+    bool remote;              /* from a remote login */
+    bool terminal;            /* a terminal is wanted */
+    int64_t now;
+};
+/* The checks, in this order; the first that fails gives the reason:
+ *   NO_POLICY, NO_AREA
+ *   NO_ROOM         gate = open
+ *   CONTRACT_ENDED, then of the person as in decide_access NOT_ON_ROSTER … NOT_PLEDGED, then
+ *   REMOTE          remote, and [work] does not say remote = yes
+ *   NO_TERMINAL     terminal, and the area does not say terminal = yes
+ * An expired policy goes on deciding this, as it does access. */
+void decide_room(const struct policy *p, const struct room_question *q, struct decision *ret);
 
 /* One request for a copy or take-out. */
 struct transfer_question {

@@ -75,9 +75,9 @@ static bool holds_all(const struct policy_list *of, const struct policy_list *in
 }
 
 static int growth_of_list(const struct policy_list *before, const struct policy_list *after,
-                          bool empty_is_all)
+                          bool empty_was_all, bool empty_is_all)
 {
-    if (empty_is_all && before->count == 0)
+    if (empty_was_all && before->count == 0)
         return -1;
     if (empty_is_all && after->count == 0)
         return 1;
@@ -91,6 +91,13 @@ static int growth_of_presence(bool before, bool after, bool absence_is_all)
     return absence_is_all ? -grown : grown;
 }
 
+/* Does an empty list in this item mean everything? */
+static bool empty_is_all(const struct policy_key *key, const void *item)
+{
+    return key->empty_is_all ||
+           (key->empty_is_all_in_room && ((const struct policy_area *)item)->gate == POLICY_ROOM);
+}
+
 static int growth(const struct policy_key *key, const void *a, const void *b)
 {
     const char *before = (const char *)a + key->offset, *after = (const char *)b + key->offset;
@@ -98,7 +105,8 @@ static int growth(const struct policy_key *key, const void *a, const void *b)
     switch (key->value) {
     case VALUE_TEXTS: case VALUE_HOSTS: case VALUE_PROGRAMS: case VALUE_REFS:
         return growth_of_list((const struct policy_list *)before,
-                              (const struct policy_list *)after, all);
+                              (const struct policy_list *)after, empty_is_all(key, a),
+                              empty_is_all(key, b));
     case VALUE_DATE: case VALUE_LAST_DAY: case VALUE_DURATION: {
         int64_t x = *(const int64_t *)before, y = *(const int64_t *)after;
         if (key->presence)

@@ -262,19 +262,60 @@ static void check_handlers(struct lint *l, const struct policy_area *a)
                 a->head.id);
 }
 
-static void check_gate(struct lint *l, const struct policy_area *a)
+static void check_open_gate(struct lint *l, const struct policy_area *a)
 {
-    if (a->gate == POLICY_ROOM)
-        warning(l, a->head.line, "room-unsupported",
-                "area %s opens in its room only, and this version makes no rooms: nobody gets in",
-                a->head.id);
-    if (a->gate == POLICY_OPEN && a->applications.count == 0)
+    if (a->applications.count == 0)
         warning(l, a->head.line, "area-without-applications",
                 "area %s lists no application, so no program can open its files", a->head.id);
-    if (a->gate == POLICY_OPEN && a->level > 1)
-        warning(l, a->head.line, "open-gate",
-                "area %s has level %u; without a room an application can pass on what it reads",
-                a->head.id, a->level);
+    if (a->level > 1)
+        error(l, a->head.line, "open-gate",
+              "area %s has level %u; without a room an application can pass on what it reads, so "
+              "gate = open is for level 1 only", a->head.id, a->level);
+    if (a->display == POLICY_SHARED || a->terminal || a->gpu)
+        warning(l, a->head.line, "no-room",
+                "area %s has no room (gate = open), so display, terminal and gpu say nothing",
+                a->head.id);
+}
+
+/* A room shows the programs of the system and nothing else. */
+static bool shown_in_rooms(const char *path)
+{
+    static const char *const places[] = {"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64",
+                                         "/libx32", "/opt"};
+    for (size_t i = 0; i < array_count(places); i++)
+        if (is_inside(path, places[i]))
+            return true;
+    return false;
+}
+
+static void check_room(struct lint *l, const struct policy_area *a)
+{
+    for (size_t i = 0; i < a->applications.count; i++) {
+        const struct policy_application *app = policy_application(l->p, a->applications.items[i]);
+        bool any = false;
+        for (size_t k = 0; app && k < app->exe.count; k++)
+            any = any || shown_in_rooms(app->exe.items[k]);
+        if (app && !any)
+            warning(l, a->head.line, "never-in-room",
+                    "area %s lists application %s, none of whose programs can be seen in a room "
+                    "(only what lies in /usr and /opt can)", a->head.id, app->head.id);
+    }
+    if (a->display == POLICY_SHARED)
+        warning(l, a->head.line, "display-shared",
+                "area %s shares the desktop's screen: clipboard, keys and pictures of its windows "
+                "are open to every other program there", a->head.id);
+    if (a->terminal)
+        warning(l, a->head.line, "terminal",
+                "area %s may be worked on in a terminal, whose window keeps what it shows",
+                a->head.id);
+}
+
+static void check_gate(struct lint *l, const struct policy_area *a)
+{
+    if (a->gate == POLICY_OPEN)
+        check_open_gate(l, a);
+    else
+        check_room(l, a);
     if (a->backing == POLICY_FILESYSTEM)
         warning(l, a->head.line, "not-encrypted", "area %s is not encrypted at rest (ENC-1)",
                 a->head.id);

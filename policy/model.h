@@ -60,12 +60,16 @@ struct policy_person {
 
 enum policy_backing { POLICY_LUKS = 1, POLICY_FILESYSTEM };
 enum policy_gate { POLICY_ROOM = 1, POLICY_OPEN };
+enum policy_display { POLICY_NESTED = 1, POLICY_SHARED }; /* of rooms */
 
 struct policy_area {
     struct policy_head head;
     char *label, *mount, *contract;
     enum policy_backing backing;
     enum policy_gate gate;
+    enum policy_display display;
+    bool terminal;           /* may be worked on in a terminal, whose window keeps what it shows */
+    bool gpu;                /* programs in the room get the graphics card */
     unsigned level;          /* 機密性 1…3 */
     bool top_secret, personal_number;
     struct policy_list handlers;     /* empty: every person whose areas name this one */
@@ -112,6 +116,11 @@ struct policy_ledger {
     bool refuse_access_on_failure; /* reading stops too when nothing can be recorded (LOG-2) */
 };
 
+struct policy_work {
+    unsigned line;                 /* of [work], 0 = the file has none */
+    bool remote;                   /* a remote login is a place of work too */
+};
+
 /* X(member type, member, section) for every kind of named section. */
 struct policy {
     uint64_t version;
@@ -133,6 +142,7 @@ struct policy {
     bool has_escrow;
     struct policy_approval approval;
     struct policy_ledger ledger;
+    struct policy_work work;
     uint8_t digest[32];            /* SHA-256 of the file's bytes */
 };
 

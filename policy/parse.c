@@ -149,6 +149,8 @@ static void begin_single(struct parser *p, const struct policy_section *s, const
         p->head = (struct policy_head){.line = p->line};
         if (strcmp(s->name, "policy") == 0)
             p->policy->line = p->line;
+        else if (strcmp(s->name, "work") == 0)
+            p->policy->work.line = p->line;
     }
 }
 

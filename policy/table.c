@@ -16,6 +16,9 @@ static const struct policy_word backing_words[] = {
     {"luks", POLICY_LUKS}, {"filesystem", POLICY_FILESYSTEM}, {NULL, 0}};
 static const struct policy_word gate_words[] = {
     {"room", POLICY_ROOM}, {"open", POLICY_OPEN}, {NULL, 0}};
+static const struct policy_word display_words[] = {
+    {"nested", POLICY_NESTED}, {"shared", POLICY_SHARED}, {NULL, 0}};
+static const struct policy_word network_words[] = {{"none", 0}, {NULL, 0}};
 static const struct policy_word kind_words[] = {
     {"medium", POLICY_MEDIUM}, {"directory", POLICY_DIRECTORY}, {NULL, 0}};
 static const struct policy_word failure_words[] = {{"continue", 0}, {"refuse", 1}, {NULL, 0}};
@@ -85,6 +88,11 @@ static const struct policy_key area_keys[] = {
      .preset = POLICY_LUKS, .looser = LOOSER_UP},
     {"gate", VALUE_WORD, AT(policy_area, gate), .words = gate_words, .preset = POLICY_ROOM,
      .looser = LOOSER_UP},
+    {"display", VALUE_WORD, AT(policy_area, display), .words = display_words,
+     .preset = POLICY_NESTED, .looser = LOOSER_UP},
+    {"terminal", VALUE_YES_NO, AT(policy_area, terminal), .looser = LOOSER_UP},
+    {"network", VALUE_FIXED, .words = network_words},
+    {"gpu", VALUE_YES_NO, AT(policy_area, gpu), .looser = LOOSER_UP},
     {"level", VALUE_COUNT, AT(policy_area, level), ALWAYS, .least = 1, .most = 3,
      .looser = LOOSER_DOWN},
     {"top-secret", VALUE_YES_NO, AT(policy_area, top_secret), .looser = LOOSER_DOWN},
@@ -92,7 +100,7 @@ static const struct policy_key area_keys[] = {
     {"handlers", VALUE_REFS, AT(policy_area, handlers), .refers = "person", .looser = LOOSER_UP,
      .empty_is_all = true},
     {"applications", VALUE_REFS, AT(policy_area, applications), .refers = "application",
-     .looser = LOOSER_UP},
+     .looser = LOOSER_UP, .empty_is_all_in_room = true},
     {"copies", VALUE_REF, AT(policy_area, copies), .refers = "consent", .looser = LOOSER_UP},
     {"copy-purpose", VALUE_TEXT, AT(policy_area, copy_purpose)},
     {"kept", VALUE_TEXT, AT(policy_area, kept)},
@@ -151,6 +159,10 @@ static const struct policy_key ledger_keys[] = {
      .words = failure_words, .looser = LOOSER_DOWN},
 };
 
+static const struct policy_key work_keys[] = {
+    {"remote", VALUE_YES_NO, AT(policy_work, remote), .looser = LOOSER_UP},
+};
+
 #define KEYS(table) .keys = table, .key_count = array_count(table)
 #define NAMED(word, plural)                                                                        \
     .name = #word, .named = true, .items = offsetof(struct policy, plural),                        \
@@ -168,6 +180,7 @@ const struct policy_section policy_sections[] = {
     {NAMED(recipient, recipients), .looser = LOOSER_UP},
     {.name = "approval", .items = offsetof(struct policy, approval), KEYS(approval_keys)},
     {.name = "ledger", .items = offsetof(struct policy, ledger), KEYS(ledger_keys)},
+    {.name = "work", .items = offsetof(struct policy, work), KEYS(work_keys)},
 };
 const size_t policy_section_count = array_count(policy_sections);
 
@@ -176,12 +189,12 @@ _Static_assert(array_count(area_keys) <= POLICY_KEYS_MAX, "the largest table fit
 /* What the design names and this version does not enforce; to be moved into the tables above in
  * the change that enforces it. */
 static const char *const planned_sections[] = {
-    "medium", "device-class", "cloud", "egress", "incident", "work", "room", "printer", "mail"};
+    "medium", "device-class", "cloud", "egress", "incident", "room", "printer", "mail"};
 static const struct {
     const char *section, *key;
 } planned_keys[] = {
-    {"contract", "deadlines"}, {"area", "display"}, {"area", "network"},
-    {"recipient", "mail"},     {"recipient", "consent"},
+    {"contract", "deadlines"}, {"recipient", "mail"}, {"recipient", "consent"},
+    {"work", "places"},        {"work", "hours"},
 };
 
 static const char *const planned_kinds[] = {"backup", "area", "cloud-folder", "web", "mail",
@@ -216,7 +229,7 @@ bool policy_value_planned(const struct policy_key *key, const char *value)
     for (size_t i = 0; key->words == kind_words && i < array_count(planned_kinds); i++)
         if (str_eq(planned_kinds[i], value))
             return true;
-    return false;
+    return key->words == network_words && str_eq(value, "approved");
 }
 
 void *policy_item(const struct policy *p, const struct policy_section *s, size_t i)

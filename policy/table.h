@@ -59,6 +59,7 @@ struct policy_key {
     bool required;
     enum policy_looser looser;
     bool empty_is_all;               /* an empty list or 0 means everything, or no limit */
+    bool empty_is_all_in_room;       /* of an area: so, where its gate is a room */
     bool presence;                   /* looser or tighter is only that it is there */
     unsigned preset;                 /* VALUE_WORD: what holds when the key is absent */
 };

@@ -349,6 +349,8 @@ static const struct cli_option explain_options[] = {
     {"purpose", N_("TEXT"), N_("for which purpose")},
     {"consent", N_("ID"), N_("under which consent")},
     {"in-room", NULL, N_("suppose that the program runs in the area's room")},
+    {"remote", NULL, N_("suppose that the person has logged in from another PC")},
+    {"terminal", NULL, N_("suppose that a terminal is wanted in the room")},
     {"at", N_("TIME"), N_("as of this day or time")},
     {NULL, NULL, NULL},
 };

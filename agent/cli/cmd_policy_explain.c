@@ -15,7 +15,7 @@ struct question {
     const struct policy *policy;
     const char *file; /* name for "FILE:line" */
     const char *user, *app, *path, *write, *purpose, *consent;
-    bool in_room;
+    bool in_room, remote, terminal;
     int64_t now;
     const struct policy_area *area;
 };
@@ -132,16 +132,17 @@ static int explain_access(struct cli *cli, const struct question *q, json_t *ans
     struct decision all[DECIDE_ACCESS_MAX], decided;
     bool known = true;
     const struct policy_application *app = application_of(q);
-    const struct access_question question = {
+    struct access_question question = {
         .user = q->user,
         .one_identity = true,
         .identified = true,
         .area = q->area->head.id,
         .application = app ? app->head.id : NULL,
-        .code_trusted = is_root_owned(q->app, &known),
+        .program_trusted = is_root_owned(q->app, &known),
         .in_room = q->in_room,
         .now = q->now,
     };
+    question.code_trusted = question.program_trusted;
     decide_access(q->policy, &question, &decided);
     size_t failing = decide_access_all(q->policy, &question, all, array_count(all));
     json_t *others = json_array();
@@ -158,6 +159,20 @@ static int explain_access(struct cli *cli, const struct question *q, json_t *ans
                            "loaded into it"));
     if (!known)
         assume(assumptions, N_("the program, which is not on this PC, is root's own"));
+    return decided.allow ? CLI_OK : CLI_NO;
+}
+
+/* May the person have the area's room? */
+static int explain_room(struct cli *cli, const struct question *q, json_t *answer)
+{
+    struct decision decided;
+    const struct room_question question = {.user = q->user, .area = q->area->head.id,
+                                           .remote = q->remote, .terminal = q->terminal,
+                                           .now = q->now};
+    decide_room(q->policy, &question, &decided);
+    json_object_set_new(answer, "room", decision_json(&decided));
+    if (!cli->json)
+        print_decision(q, _("room"), &decided);
     return decided.allow ? CLI_OK : CLI_NO;
 }
 
@@ -214,8 +229,12 @@ static int explain(struct cli *cli, const struct question *q)
     json_t *assumptions = json_array();
     int code = CLI_OK;
     json_object_set_new(answer, "assumptions", assumptions);
-    if (q->app)
-        code = explain_access(cli, q, answer, assumptions);
+    if (q->area->gate == POLICY_ROOM || (!q->app && !q->write))
+        code = explain_room(cli, q, answer);
+    if (q->app) {
+        int access = explain_access(cli, q, answer, assumptions);
+        code = access > code ? access : code;
+    }
     if (q->write) {
         int transfer = explain_transfer(cli, q, answer, assumptions);
         code = transfer > code ? transfer : code;
@@ -241,9 +260,10 @@ static int read_question(const struct cli_args *args, struct question *ret)
     q.purpose = cli_value(args, "purpose");
     q.consent = cli_value(args, "consent");
     q.in_room = cli_flag(args, "in-room");
-    if (!q.user || !q.path || (!q.app && !q.write))
-        return cli_error(CLI_USAGE,
-                         _("--user, --path and one of --app and --write are needed"));
+    q.remote = cli_flag(args, "remote");
+    q.terminal = cli_flag(args, "terminal");
+    if (!q.user || !q.path)
+        return cli_error(CLI_USAGE, _("--user and --path are needed"));
     if (*q.path != '/' || (q.app && *q.app != '/'))
         return cli_error(CLI_USAGE, _("--path and --app take absolute paths"));
     *ret = q;

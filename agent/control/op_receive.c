@@ -18,6 +18,7 @@ static int check_person(struct ask *a, const struct policy_area *area)
         .identified = true,
         .area = area->head.id,
         .application = area->applications.count > 0 ? area->applications.items[0] : NULL,
+        .program_trusted = true,
         .code_trusted = true,
         .in_room = true,
         .now = control_now(a->control),

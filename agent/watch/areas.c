@@ -19,7 +19,7 @@
 #endif
 #define FDINFO_MAX (64 * 1024) /* bytes */
 
-static bool valid_id(const char *id)
+bool areas_id_valid(const char *id)
 {
     size_t len = strlen(id);
     return len > 0 && len <= SK_ID_MAX &&
@@ -94,7 +94,7 @@ int areas_add(const struct guard *g, const char *id, const char *mount, int dir_
               struct buf *why)
 {
     struct statx st;
-    if (!valid_id(id) || mount[0] != '/' || strlen(mount) > SK_FILE_NAME_MAX) {
+    if (!areas_id_valid(id) || mount[0] != '/' || strlen(mount) > SK_FILE_NAME_MAX) {
         buf_puts(why, "an area needs an id and an absolute mount path");
         return SK_ERR_FORMAT;
     }

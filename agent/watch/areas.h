@@ -18,6 +18,9 @@ int areas_add(const struct guard *g, const char *id, const char *mount, int dir_
  * still reaches it is refused. 0 or SK_ERR_NOT_FOUND. */
 int areas_drop(const struct guard *g, const char *id) SK_MUST_CHECK;
 
+/* Could this be an area's id? */
+bool areas_id_valid(const char *id);
+
 /* The area on that filesystem, or NULL. */
 const struct guard_area *areas_find(const struct guard *g, uint32_t dev_major, uint32_t dev_minor);
 

@@ -70,12 +70,15 @@ static bool read_ids(int dir, struct identity *i)
 {
     char text[TEXT_MAX];
     struct proc_status s;
-    struct statx ns;
+    struct statx ns, mnt;
     ssize_t n = read_text(dir, "status", text, sizeof text);
     if (n <= 0 || proc_status_parse(text, (size_t)n, &s) != 0 ||
-        trust_stat(dir, "ns/user", 0, &ns) != 0)
+        trust_stat(dir, "ns/user", 0, &ns) != 0 || trust_stat(dir, "ns/mnt", 0, &mnt) != 0)
         return false;
     i->uid = s.uid[0];
+    i->mnt_major = mnt.stx_dev_major;
+    i->mnt_minor = mnt.stx_dev_minor;
+    i->mnt_inode = mnt.stx_ino;
     /* inside a user namespace of its own a process has a second set of ids */
     i->one_identity = s.uid[0] == s.uid[1] && s.uid[0] == s.uid[2] && s.uid[0] == s.uid[3] &&
                       ns.stx_ino == USER_NS_INITIAL;

@@ -23,6 +23,8 @@ struct identity {
                               nobody traces it */
     bool code_made;        /* it has executable memory of no file, or changed a file's in memory */
     uid_t uid;             /* the real one */
+    uint32_t mnt_major, mnt_minor; /* its mount namespace */
+    uint64_t mnt_inode;
     uint32_t exe_major, exe_minor;
     uint64_t exe_inode;
     char exe[RING_EXE_MAX + 1];    /* what /proc/PID/exe reads as; shown only */

@@ -33,6 +33,30 @@ int message_area_drop(const void *payload, size_t len, char ret_id[static SK_ID_
     return 0;
 }
 
+int message_rooms(const void *payload, size_t len, struct message_rooms *ret)
+{
+    static struct message_rooms rooms; /* large, and this process has one thread */
+    struct cursor c;
+    cursor_init(&c, payload, len);
+    rooms = (struct message_rooms){.count = cursor_u32(&c)};
+    if (rooms.count > SK_ROOMS_MAX)
+        return SK_ERR_LIMIT;
+    for (uint32_t i = 0; i < rooms.count; i++) {
+        struct message_room *row = &rooms.rows[i];
+        size_t area_len;
+        const char *area = cursor_str(&c, SK_ID_MAX, &area_len);
+        if (area_len == 0)
+            return SK_ERR_FORMAT;
+        memcpy(row->area, area, area_len);
+        row->login_uid = cursor_u32(&c);
+        row->room_uid = cursor_u32(&c);
+    }
+    if (cursor_done(&c) != 0)
+        return SK_ERR_FORMAT;
+    *ret = rooms;
+    return 0;
+}
+
 int message_policy(const void *payload, size_t len)
 {
     struct cursor c;

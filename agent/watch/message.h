@@ -13,10 +13,20 @@ struct message_area_add {
     char mount[SK_FILE_NAME_MAX + 1];
 };
 
+struct message_rooms {
+    uint32_t count;
+    struct message_room {
+        char area[SK_ID_MAX + 1];
+        uint32_t login_uid, room_uid;
+    } rows[SK_ROOMS_MAX];
+};
+
 /* 0 or SK_ERR_FORMAT; *ret is untouched then. */
 int message_area_add(const void *payload, size_t len, struct message_area_add *ret) SK_MUST_CHECK;
 int message_area_drop(const void *payload, size_t len, char ret_id[static SK_ID_MAX + 1])
     SK_MUST_CHECK;
+/* SK_ERR_LIMIT too: more rooms than there may be. */
+int message_rooms(const void *payload, size_t len, struct message_rooms *ret) SK_MUST_CHECK;
 int message_policy(const void *payload, size_t len) SK_MUST_CHECK;
 int message_status(const void *payload, size_t len) SK_MUST_CHECK;
 

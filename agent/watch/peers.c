@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "watch/areas.h"
 #include "watch/message.h"
+#include "watch/rooms.h"
 #include "wire/guard_status.h"
 #include "wire/wire.h"
 
@@ -122,6 +123,24 @@ static int drop_area(struct request *q)
     return r;
 }
 
+static int take_rooms(struct request *q)
+{
+    static struct message_rooms ask; /* large, and this process has one thread */
+    struct wire_message *m = q->message;
+    int r = message_rooms(m->payload.data, m->payload.len, &ask);
+    if (r == SK_ERR_LIMIT)
+        buf_printf(q->why, "there can be %d rooms at a time", SK_ROOMS_MAX);
+    else if (r != 0 || m->fd_count != ask.count)
+        buf_puts(q->why, "each room comes with its area, two user ids and one mount namespace");
+    if (r == 0 && m->fd_count != ask.count)
+        r = SK_ERR_FORMAT;
+    if (r == 0)
+        r = rooms_replace(q->g, &ask, m->fds, q->why);
+    if (r == 0)
+        log_info("%u rooms", ask.count);
+    return r;
+}
+
 static int tell_status(struct request *q)
 {
     const struct guard_shared *s = q->g->shared;
@@ -145,6 +164,7 @@ static int tell_status(struct request *q)
         .keeper_pid = atomic_load(&s->keeper_pid),
         .watch_pid = atomic_load(&s->watch_pid),
         .holder_pid = atomic_load(&s->holder_pid),
+        .room_count = rooms_count(q->g),
     };
     memcpy(is.policy_digest, q->rules->policy->digest, sizeof is.policy_digest);
     for (size_t i = 0; i < SK_AREAS_MAX; i++)
@@ -168,6 +188,7 @@ static const struct {
     {SK_MSG_GUARD_POLICY, SK_MSG_OK, CONTROL_ONLY, take_policy},
     {SK_MSG_GUARD_AREA_ADD, SK_MSG_OK, ROOT_ONLY, add_area},
     {SK_MSG_GUARD_AREA_DROP, SK_MSG_OK, ROOT_ONLY, drop_area},
+    {SK_MSG_GUARD_ROOMS, SK_MSG_OK, ROOT_ONLY, take_rooms},
     {SK_MSG_GUARD_STATUS, SK_MSG_GUARD_STATUS_IS, BOTH, tell_status},
 };
 

@@ -52,6 +52,20 @@ struct guard_area {
     char mount[SK_FILE_NAME_MAX + 1];
 };
 
+/* A room that sekisho-room has told of. Its mount namespace is known by its number alone: holding it
+ * open would keep its mounts, and with them the area, alive. */
+struct guard_room {
+    uint64_t ns_inode;
+    uint32_t ns_major, ns_minor;
+    uint32_t login_uid, room_uid;
+    char area[SK_ID_MAX + 1];
+};
+
+struct guard_rooms {
+    uint32_t count;
+    struct guard_room rows[SK_ROOMS_MAX];
+};
+
 struct guard_policy {
     uint32_t len, signature_len; /* bytes */
     char bytes[SK_POLICY_MAX];
@@ -89,6 +103,8 @@ struct guard_shared {
     _Alignas(8) char hand[GUARD_HAND_LEN];
 
     struct guard_area areas[SK_AREAS_MAX];
+    _Atomic uint32_t rooms_slot; /* 0 or 1: which of rooms counts; the other is being written */
+    struct guard_rooms rooms[2];
     _Atomic uint32_t policy_slot; /* 0 = none, else slot + 1 */
     struct guard_policy policies[2];
 };

@@ -14,6 +14,7 @@
 #include "watch/areas.h"
 #include "watch/connector.h"
 #include "watch/logins.h"
+#include "watch/rooms.h"
 #include "watch/trust.h"
 
 _Static_assert(FAN_EVENT_METADATA_LEN == GUARD_HAND_LEN / GUARD_HAND_EVENTS ||
@@ -129,6 +130,16 @@ static void fill_event(struct access_event *e, const struct identity *i, const s
     memcpy(e->exe, i->exe, sizeof e->exe);
 }
 
+/* The login of the person behind a process: in a room, who the room belongs to. The user ids of
+ * rooms are nobody's outside them. */
+static const char *login_of(const struct rules *r, const struct identity *i,
+                            const struct guard_room *room)
+{
+    if (!i->identified || (!room && i->uid >= SK_ROOM_UID_BASE))
+        return NULL;
+    return logins_find(r->logins, room ? room->login_uid : i->uid);
+}
+
 /* Decide and commit to the ring. True = allow. */
 static bool decide(const struct guard *g, struct rules *r,
                    const struct fanotify_event_metadata *m)
@@ -145,15 +156,18 @@ static bool decide(const struct guard *g, struct rules *r,
         e.dev_minor = st.stx_dev_minor;
         area = areas_find(g, st.stx_dev_major, st.stx_dev_minor);
     }
+    const struct guard_room *room = rooms_find(g, i);
+    bool its_room = room && area && strcmp(room->area, area->id) == 0;
     struct access_question q = {
-        .user = i->identified ? logins_find(r->logins, i->uid) : NULL,
+        .user = login_of(r, i, room),
         .one_identity = i->one_identity,
         .identified = i->identified,
         .area = area ? area->id : "",
         .application = area ? application_of(r->policy, i, area->id) : NULL,
         .code_trusted = i->code_trusted,
         .code_made = i->code_made,
-        .in_room = false, /* rooms are agent-made; no agent makes one yet, so nobody is in one */
+        .in_room = its_room,
+        .in_other_room = room && !its_room,
         .now = clock_wall_s(),
     };
     struct decision d = {0};

@@ -10,7 +10,7 @@ struct guard_status {
     uint64_t uptime_ns, worker_uptime_ns; /* of the group, of the present worker */
     uint64_t answered, allowed, refused;  /* events */
     uint64_t ring_lost;                   /* refusals that could not be written down one by one */
-    uint32_t worker_restarts, policy_version, area_count;
+    uint32_t worker_restarts, policy_version, room_count, area_count;
     uint8_t policy_digest[32];
     bool ledger_connected, connector_active;
     int32_t keeper_pid, watch_pid, holder_pid;

@@ -26,12 +26,13 @@
  *                   str area id; u32 uid of the person's login; u32 uid in the room; fds [each room's
  *                   mount namespace (nsfs), in the same order] → OK, or ERROR and the old list stays.
  *                   An opener is in the area's room if its mount namespace, its uid and the area are
- *                   one row's.
+ *                   one row's. Refused (the old list stays): a uid that is not SK_ROOM_UID_BASE plus
+ *                   the login's, a namespace twice, the machine's own, more rows than SK_ROOMS_MAX.
  *   GUARD_STATUS    → GUARD_STATUS_IS: u64 uptime_ns, u64 worker_uptime_ns, u32 worker_restarts,
  *                   u64 answered, u64 allowed, u64 refused, u64 ring_lost, u32 policy_version,
  *                   bytes[32] policy digest, u8 ledger connected, u8 connector active,
- *                   i32 keeper pid, i32 watch pid, i32 holder pid, u32 areas, then each: str id,
- *                   u8 marked
+ *                   i32 keeper pid, i32 watch pid, i32 holder pid, u32 rooms, u32 areas, then each:
+ *                   str id, u8 marked
  *   str = u32 length and bytes, integers little-endian (base/buf.h).
  *
  * device.sock   sekisho-device listens. Peers: sk-control only.

@@ -32,7 +32,8 @@ static void decide_all(const struct policy *p)
     const struct policy_consent *consent;
     struct decision d, all[DECIDE_ACCESS_MAX];
     const struct access_question a = {.user = user, .one_identity = true, .identified = true,
-                                      .area = area, .code_trusted = true, .in_room = true,
+                                      .area = area, .code_trusted = true,
+                                      .program_trusted = true, .in_room = true,
                                       .now = NOW};
     const struct transfer_question t = {.user = user, .area = area, .destination = destination,
                                         .purpose = p->title, .take_out = true, .uses = uses,
@@ -41,6 +42,10 @@ static void decide_all(const struct policy *p)
     require(d.allow == (decide_access_all(p, &a, all, DECIDE_ACCESS_MAX) == 0));
     decide_transfer(p, &t, &d, &consent);
     require(!d.allow || consent);
+    const struct room_question r = {.user = user, .area = area, .terminal = true, .now = NOW};
+    decide_room(p, &r, &d);
+    require(!d.allow || p->areas[0].terminal);
+    require(decide_needs_code(p, area) || p->area_count > 0);
     decide_approval(p, user, "nobody", destination, NOW, &d);
 }
 

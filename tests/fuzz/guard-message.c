@@ -16,6 +16,7 @@ static void expect_same(const struct buf *b, const uint8_t *data, size_t size)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct message_area_add add;
+    static struct message_rooms rooms;
     char id[SK_ID_MAX + 1];
     if (message_area_add(data, size, &add) == 0) {
         autobuf struct buf b = {0};
@@ -26,6 +27,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (message_area_drop(data, size, id) == 0) {
         autobuf struct buf b = {0};
         buf_put_str(&b, id, strlen(id));
+        expect_same(&b, data, size);
+    }
+    if (message_rooms(data, size, &rooms) == 0) {
+        autobuf struct buf b = {0};
+        buf_put_u32(&b, rooms.count);
+        for (uint32_t i = 0; i < rooms.count; i++) {
+            buf_put_str(&b, rooms.rows[i].area, strlen(rooms.rows[i].area));
+            buf_put_u32(&b, rooms.rows[i].login_uid);
+            buf_put_u32(&b, rooms.rows[i].room_uid);
+        }
         expect_same(&b, data, size);
     }
     return message_policy(data, size) == 0 && size != 1 ? abort(), 0 : 0;

@@ -118,7 +118,7 @@ mount = $here_folder/area
 contract = city
 backing = filesystem
 gate = open
-level = 2
+level = 1
 applications = tools
 
 [area other]

@@ -73,6 +73,27 @@ static int drop_area(char **a)
     return ask(a[0], SK_MSG_GUARD_AREA_DROP, &payload, NULL, 0, &m);
 }
 
+/* SOCKET and, for each room, AREA LOGIN-UID ROOM-UID PATH of its mount namespace. */
+static int send_rooms(char **a)
+{
+    autobuf struct buf payload = {0};
+    autowire struct wire_message m = {0};
+    int fds[SK_MESSAGE_FDS_MAX];
+    uint32_t count = 0;
+    while (count < array_count(fds) && a[1 + 4 * count] && a[2 + 4 * count] &&
+           a[3 + 4 * count] && a[4 + 4 * count])
+        count++;
+    buf_put_u32(&payload, count);
+    for (uint32_t i = 0; i < count; i++) {
+        char **room = a + 1 + 4 * i;
+        buf_put_str(&payload, room[0], strlen(room[0]));
+        buf_put_u32(&payload, (uint32_t)strtoul(room[1], NULL, 10));
+        buf_put_u32(&payload, (uint32_t)strtoul(room[2], NULL, 10));
+        fds[i] = open(room[3], O_RDONLY | O_CLOEXEC);
+    }
+    return ask(a[0], SK_MSG_GUARD_ROOMS, &payload, fds, count, &m);
+}
+
 static int print_status(char **a)
 {
     autobuf struct buf payload = {0};
@@ -86,10 +107,10 @@ static int print_status(char **a)
         return 2;
     printf("uptime=%" PRIu64 " worker-uptime=%" PRIu64 " restarts=%u answered=%" PRIu64
            " allowed=%" PRIu64 " refused=%" PRIu64 " lost=%" PRIu64 " version=%u ledger=%d "
-           "connector=%d keeper=%d watch=%d holder=%d areas=%u",
+           "connector=%d keeper=%d watch=%d holder=%d rooms=%u areas=%u",
            s.uptime_ns, s.worker_uptime_ns, s.worker_restarts, s.answered, s.allowed, s.refused,
            s.ring_lost, s.policy_version, s.ledger_connected, s.connector_active, s.keeper_pid,
-           s.watch_pid, s.holder_pid, s.area_count);
+           s.watch_pid, s.holder_pid, s.room_count, s.area_count);
     for (uint32_t i = 0; i < s.area_count; i++)
         printf(" %s:%d", s.areas[i].id, s.areas[i].marked);
     printf("\n");
@@ -107,7 +128,9 @@ static int send_nonsense(char **a)
     } rows[] = {
         {999, "", 0}, {SK_MSG_GUARD_AREA_ADD, "", 0}, {SK_MSG_GUARD_AREA_ADD, long_string, 4},
         {SK_MSG_GUARD_AREA_DROP, "\1\0\0\0x", 5}, {SK_MSG_GUARD_POLICY, "\1", 1},
-        {SK_MSG_GUARD_STATUS, "x", 1},
+        {SK_MSG_GUARD_STATUS, "x", 1},  {SK_MSG_GUARD_ROOMS, "", 0},
+        {SK_MSG_GUARD_ROOMS, "\1\0\0\0\1\0\0\0x\1\0\0\0\1\0\0\x70", 17},
+        {SK_MSG_GUARD_ROOMS, "\xff\0\0\0", 4},
     };
     int errors = 0;
     for (size_t i = 0; i < array_count(rows); i++) {
@@ -209,7 +232,7 @@ static const struct {
 } commands[] = {
     {"policy", 3, send_policy},   {"area-add", 4, add_area},    {"area-drop", 2, drop_area},
     {"status", 1, print_status},  {"nonsense", 1, send_nonsense}, {"ledger", 1, serve_ledger},
-    {"lease", 1, hold_lease},
+    {"lease", 1, hold_lease},      {"rooms", 1, send_rooms},
 };
 
 int main(int count, char **arguments)

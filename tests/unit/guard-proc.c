@@ -2,9 +2,11 @@
 /* What watch reads of a process: the texts of proc(5), logins, process events, peers' messages. */
 #include "cmocka-head.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/cn_proc.h>
 #include <linux/connector.h>
 #include <linux/netlink.h>
+#include <sched.h>
 #include <sekisho/err.h>
 #include <signal.h>
 #include <stdio.h>
@@ -20,6 +22,7 @@
 #include "watch/logins.h"
 #include "watch/message.h"
 #include "watch/proc.h"
+#include "watch/rooms.h"
 #include "watch/trust.h"
 
 static int status_of(const char *text, struct proc_status *s)
@@ -172,6 +175,115 @@ static void test_messages(void **state)
     assert_int_equal(message_policy("", 0), SK_ERR_FORMAT);
     message_error(&error, SK_ERR_PEER, "a \"quoted\"\nline\\");
     assert_string_equal(error.data, "{\"code\":\"SK_ERR_PEER\",\"why\":\"a \\\"quoted\\\"\\u000aline\\\\\"}");
+}
+
+static void put_room(struct buf *b, const char *area, uint32_t login, uint32_t room)
+{
+    buf_put_str(b, area, strlen(area));
+    buf_put_u32(b, login);
+    buf_put_u32(b, room);
+}
+
+static void test_rooms_message(void **state)
+{
+    (void)state;
+    autobuf struct buf b = {0};
+    static struct message_rooms rooms;
+    buf_put_u32(&b, 2);
+    put_room(&b, "shared", 1000, SK_ROOM_UID_BASE + 1000);
+    put_room(&b, "other", 1001, 7);
+    assert_int_equal(message_rooms(b.data, b.len, &rooms), 0);
+    assert_int_equal(rooms.count, 2);
+    assert_string_equal(rooms.rows[0].area, "shared");
+    assert_int_equal(rooms.rows[0].room_uid, SK_ROOM_UID_BASE + 1000);
+    assert_string_equal(rooms.rows[1].area, "other");
+    assert_int_equal(rooms.rows[1].login_uid, 1001);
+    for (size_t len = 0; len < b.len; len++)
+        assert_int_equal(message_rooms(b.data, len, &rooms), SK_ERR_FORMAT);
+    buf_put_u8(&b, 0);
+    assert_int_equal(message_rooms(b.data, b.len, &rooms), SK_ERR_FORMAT);
+    assert_int_equal(rooms.count, 2);
+    assert_int_equal(message_rooms("\0\0\0\0", 4, &rooms), 0);
+    assert_int_equal(rooms.count, 0);
+    buf_reset(&b);
+    buf_put_u32(&b, 1);
+    put_room(&b, "", 1000, 1000);
+    assert_int_equal(message_rooms(b.data, b.len, &rooms), SK_ERR_FORMAT);
+    buf_reset(&b);
+    buf_put_u32(&b, SK_ROOMS_MAX + 1);
+    assert_int_equal(message_rooms(b.data, b.len, &rooms), SK_ERR_LIMIT);
+}
+
+/* A mount namespace of its own, and what else could come in its place. */
+static void test_rooms(void **state)
+{
+    (void)state;
+    if (geteuid() != 0)
+        skip();
+    autobuf struct buf why = {0};
+    struct guard_shared *shared = calloc(1, sizeof *shared);
+    const struct guard g = {.shared = shared};
+    static struct message_rooms ask;
+    struct identity i;
+    char path[64];
+    int ready[2];
+    assert_non_null(shared);
+    assert_int_equal(pipe(ready), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        int r = unshare(CLONE_NEWNS);
+        if (r != 0 || setresuid(SK_ROOM_UID_BASE + 1000, SK_ROOM_UID_BASE + 1000,
+                                SK_ROOM_UID_BASE + 1000) != 0 || write(ready[1], "x", 1) != 1)
+            _exit(1);
+        for (;;)
+            pause();
+    }
+    assert_int_equal(read(ready[0], path, 1), 1);
+    snprintf(path, sizeof path, "/proc/%d/ns/mnt", child);
+    int room = open(path, O_RDONLY | O_CLOEXEC);
+    int own = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+    int other = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+    int file = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+    assert_true(room >= 0 && own >= 0 && other >= 0 && file >= 0);
+    ask = (struct message_rooms){.count = 1, .rows = {{"shared", 1000, SK_ROOM_UID_BASE + 1000}}};
+    assert_int_equal(rooms_replace(&g, &ask, &room, &why), 0);
+    assert_int_equal(rooms_count(&g), 1);
+    identity_read(child, &i);
+    assert_true(i.identified);
+    const struct guard_room *found = rooms_find(&g, &i);
+    assert_non_null(found);
+    assert_string_equal(found->area, "shared");
+    identity_read(getpid(), &i);
+    assert_null(rooms_find(&g, &i));
+    /* what is refused leaves the list as it was */
+    assert_int_equal(rooms_replace(&g, &ask, &own, &why), SK_ERR_REFUSED);
+    assert_int_equal(rooms_replace(&g, &ask, &other, &why), SK_ERR_FORMAT);
+    assert_int_equal(rooms_replace(&g, &ask, &file, &why), SK_ERR_FORMAT);
+    const int twice[] = {room, room};
+    ask.rows[1] = ask.rows[0];
+    ask.count = 2;
+    assert_int_equal(rooms_replace(&g, &ask, twice, &why), SK_ERR_FORMAT);
+    ask.count = 1;
+    ask.rows[0].room_uid++;
+    assert_int_equal(rooms_replace(&g, &ask, &room, &why), SK_ERR_FORMAT);
+    ask.rows[0] = (struct message_room){"a/b", 1000, SK_ROOM_UID_BASE + 1000};
+    assert_int_equal(rooms_replace(&g, &ask, &room, &why), SK_ERR_FORMAT);
+    ask.rows[0] = (struct message_room){"shared", 0, SK_ROOM_UID_BASE};
+    assert_int_equal(rooms_replace(&g, &ask, &room, &why), SK_ERR_FORMAT);
+    identity_read(child, &i);
+    assert_non_null(rooms_find(&g, &i));
+    ask.count = 0;
+    assert_int_equal(rooms_replace(&g, &ask, NULL, &why), 0);
+    assert_null(rooms_find(&g, &i));
+    kill(child, SIGKILL);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    for (size_t n = 0; n < 2; n++)
+        close(ready[n]);
+    close(room);
+    close(own);
+    close(other);
+    close(file);
+    free(shared);
 }
 
 static void test_trust_path(void **state)
@@ -332,6 +444,7 @@ int main(void)
         cmocka_unit_test(test_status),   cmocka_unit_test(test_stat),
         cmocka_unit_test(test_map),      cmocka_unit_test(test_logins),
         cmocka_unit_test(test_connector), cmocka_unit_test(test_messages),
+        cmocka_unit_test(test_rooms_message), cmocka_unit_test(test_rooms),
         cmocka_unit_test(test_trust_path), cmocka_unit_test(test_identity),
         cmocka_unit_test(test_foreign_code), cmocka_unit_test(test_made_code),
         cmocka_unit_test(test_cache),

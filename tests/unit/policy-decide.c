@@ -30,7 +30,7 @@ struct access_row {
 
 #define GOOD_ACCESS                                                                                \
     .user = "hana-login", .one_identity = true, .identified = true, .area = "shared",              \
-    .application = "viewer", .code_trusted = true
+    .application = "viewer", .program_trusted = true, .code_trusted = true
 #define SAME "version = 3", "version = 3"
 
 static const struct access_row access_rows[] = {
@@ -43,7 +43,19 @@ static const struct access_row access_rows[] = {
     /* a room that lists nothing takes every program of root's, inside */
     {SK_REASON_ALLOWED, "area", "shared", "gate", "gate = room", "applications", NULL,
      {.user = "hana-login", .one_identity = true, .identified = true, .area = "shared",
+      .program_trusted = true, .in_room = true}},
+    {SK_REASON_NOT_ROOT_OWNED, "area", "shared", "gate", "gate = room", "applications", NULL,
+     {.user = "hana-login", .one_identity = true, .identified = true, .area = "shared",
       .code_trusted = true, .in_room = true}},
+    /* one that lists some looks at the code in them, too */
+    {SK_REASON_NOT_ROOT_OWNED, "application", "viewer", "gate", "gate = room", NULL, NULL,
+     {.user = "hana-login", .one_identity = true, .identified = true, .area = "shared",
+      .application = "viewer", .program_trusted = true, .in_room = true}},
+    /* whoever is in another area's room opens nothing here, gate or no gate */
+    {SK_REASON_NOT_IN_ROOM, "area", "shared", SAME, NULL, NULL,
+     {GOOD_ACCESS, .in_other_room = true}},
+    {SK_REASON_NOT_IN_ROOM, "area", "shared", "gate", "gate = room", NULL, NULL,
+     {GOOD_ACCESS, .in_other_room = true}},
     {SK_REASON_NO_AREA, "", "", SAME, NULL, NULL,
      {.user = "hana-login", .one_identity = true, .identified = true, .area = "other",
       .application = "viewer", .code_trusted = true}},
@@ -93,7 +105,9 @@ static const struct access_row access_rows[] = {
     /* inside a room its walls hold, whatever runs */
     {SK_REASON_ALLOWED, "area", "shared", "gate", "gate = room", "applications", NULL,
      {.user = "hana-login", .one_identity = true, .identified = true, .area = "shared",
-      .code_trusted = true, .code_made = true, .in_room = true}},
+      .program_trusted = true, .code_made = true, .in_room = true}},
+    {SK_REASON_ALLOWED, "area", "shared", "gate", "gate = room", NULL, NULL,
+     {GOOD_ACCESS, .code_made = true, .in_room = true}},
 };
 
 /* What a user sees: the reason, and the section by name and line. */
@@ -144,6 +158,9 @@ static void the_builtin_policy_refuses_all(void **state)
     check_decision(&d, SK_REASON_NO_POLICY, "", "");
     assert_true(decide_access_all(policy_builtin(), &a, all, array_count(all)) > 1);
     assert_int_equal(decide_access_all(policy_builtin(), &a, all, 1), 1);
+    decide_room(policy_builtin(), &(struct room_question){.user = "hana-login", .area = "shared"},
+                &d);
+    check_decision(&d, SK_REASON_NO_POLICY, "", "");
     decide_transfer(policy_builtin(), &t, &d, &consent);
     check_decision(&d, SK_REASON_NO_POLICY, "", "");
     assert_null(consent);
@@ -168,6 +185,82 @@ static void the_person_is_named_in_refusals(void **state)
     policy_free(&p);
     policy_findings_free(&f);
 }
+
+/* --- rooms ------------------------------------------------------------------------------------ */
+
+#define ROOM "gate", "gate = room"
+static const struct {
+    enum sk_reason want;
+    const char *section, *id, *line, *by, *line_2, *by_2;
+    const char *user, *area;
+    bool remote, terminal;
+} room_rows[] = {
+    {SK_REASON_ALLOWED, "area", "shared", ROOM, NULL, NULL, "hana-login", "shared", false, false},
+    {SK_REASON_ALLOWED, "area", "shared", ROOM, "expires", "expires = 2026-04-02", "hana-login",
+     "shared", false, false},
+    {SK_REASON_ALLOWED, "area", "shared", "gate", "gate = room\nterminal = yes", NULL, NULL,
+     "hana-login", "shared", false, true},
+    {SK_REASON_ALLOWED, "area", "shared", ROOM, "[recipient office]",
+     "[work]\nremote = yes\n[recipient office]", "hana-login", "shared", true, false},
+    {SK_REASON_NO_AREA, "", "", ROOM, NULL, NULL, "hana-login", "other", false, false},
+    {SK_REASON_NO_ROOM, "area", "shared", SAME, NULL, NULL, "hana-login", "shared", false, false},
+    {SK_REASON_CONTRACT_ENDED, "contract", "city", ROOM, "end = ", "end = 2026-05-31", "hana-login",
+     "shared", false, false},
+    {SK_REASON_NOT_ON_ROSTER, "area", "shared", ROOM, NULL, NULL, "stranger", "shared", false,
+     false},
+    {SK_REASON_NOT_ON_ROSTER, "area", "shared", ROOM, NULL, NULL, NULL, "shared", false, false},
+    {SK_REASON_SUSPENDED, "person", "hana", ROOM, "role = handler",
+     "role = handler\nsuspended = yes", "hana-login", "shared", false, false},
+    {SK_REASON_NOT_FOR_AREA, "person", "boss", ROOM, NULL, NULL, "boss-login", "shared", false,
+     false},
+    {SK_REASON_NOT_TRAINED, "person", "hana", ROOM, "trained", NULL, "hana-login", "shared", false,
+     false},
+    {SK_REASON_NOT_PLEDGED, "person", "hana", ROOM, "pledge", NULL, "hana-login", "shared", false,
+     false},
+    {SK_REASON_REMOTE, "", "", ROOM, NULL, NULL, "hana-login", "shared", true, false},
+    {SK_REASON_REMOTE, "work", "", ROOM, "[recipient office]",
+     "[work]\nremote = no\n[recipient office]", "hana-login", "shared", true, true},
+    {SK_REASON_NO_TERMINAL, "area", "shared", ROOM, NULL, NULL, "hana-login", "shared", false,
+     true},
+};
+
+static void every_reason_of_rooms(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < array_count(room_rows); i++) {
+        struct policy_findings f = {0};
+        struct policy *p = varied(room_rows[i].line, room_rows[i].by, room_rows[i].line_2,
+                                  room_rows[i].by_2, &f);
+        const struct room_question q = {.user = room_rows[i].user, .area = room_rows[i].area,
+                                        .remote = room_rows[i].remote,
+                                        .terminal = room_rows[i].terminal,
+                                        .now = day("2026-06-01")};
+        struct decision d;
+        decide_room(p, &q, &d);
+        check_decision(&d, room_rows[i].want, room_rows[i].section, room_rows[i].id);
+        policy_free(&p);
+        policy_findings_free(&f);
+    }
+}
+
+static void only_some_areas_ask_for_code(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line, *by, *line_2;
+        bool needed;
+    } rows[] = {{SAME, NULL, true}, {SAME, "applications", true}, {ROOM, NULL, true},
+                {ROOM, "applications", false}};
+    for (size_t i = 0; i < array_count(rows); i++) {
+        struct policy_findings f = {0};
+        struct policy *p = varied(rows[i].line, rows[i].by, rows[i].line_2, NULL, &f);
+        assert_int_equal(decide_needs_code(p, "shared"), rows[i].needed);
+        assert_true(decide_needs_code(p, "other"));
+        policy_free(&p);
+        policy_findings_free(&f);
+    }
+}
+#undef ROOM
 
 /* --- transfers -------------------------------------------------------------------------------- */
 
@@ -416,6 +509,8 @@ int main(void)
         cmocka_unit_test(every_reason_of_access),
         cmocka_unit_test(the_builtin_policy_refuses_all),
         cmocka_unit_test(the_person_is_named_in_refusals),
+        cmocka_unit_test(every_reason_of_rooms),
+        cmocka_unit_test(only_some_areas_ask_for_code),
         cmocka_unit_test(every_reason_of_transfers),
         cmocka_unit_test(without_consents_there_is_nothing_to_approve),
         cmocka_unit_test(every_reason_of_approvals),

@@ -128,6 +128,50 @@ static void interpreters_are_told_by_name(void **state)
     }
 }
 
+/* What a gate makes of the keys beside it. */
+static void gates_are_examined(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *by, *code;
+        bool is;
+        unsigned errors;
+    } rows[] = {
+        {"gate = open", "open-gate", false, 0},
+        {"gate = open\ndisplay = shared", "no-room", true, 0},
+        {"gate = open\nterminal = yes", "no-room", true, 0},
+        {"gate = open\ngpu = yes", "no-room", true, 0},
+        {"gate = open\ndisplay = nested\nnetwork = none", "no-room", false, 0},
+        {"gate = room", "never-in-room", false, 0},
+        {"gate = room", "display-shared", false, 0},
+        {"gate = room\ndisplay = shared", "display-shared", true, 0},
+        {"gate = room\nterminal = yes", "terminal", true, 0},
+        {"gate = room\ndisplay = shared", "no-room", false, 0},
+    };
+    for (size_t i = 0; i < array_count(rows); i++) {
+        struct policy_findings f = {0};
+        lint("gate", rows[i].by, "2026-06-01", NULL, &f);
+        assert_int_equal(has_finding(&f, rows[i].code, 0), rows[i].is);
+        assert_int_equal(f.errors, rows[i].errors);
+        policy_findings_free(&f);
+    }
+    struct policy_findings f = {0};
+    lint("level", "level = 2", "2026-06-01", NULL, &f);
+    assert_true(has_finding(&f, "open-gate", 0));
+    assert_int_equal(f.errors, 1);
+    policy_findings_free(&f);
+    /* in a room it may have any level, but only programs of the system are seen there */
+    autofree char *room = changed(small_policy, "gate", "gate = room");
+    autofree char *high = changed(room, "level", "level = 3");
+    autofree char *text = changed(high, "exe", "exe = /home/hana/viewer, /srv/viewer");
+    struct policy *p = parse_right(text, &f);
+    assert_int_equal(policy_lint(p, day("2026-06-01"), NULL, &f), 0);
+    assert_int_equal(f.errors, 0);
+    assert_true(has_finding(&f, "never-in-room", 0));
+    policy_free(&p);
+    policy_findings_free(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -137,6 +181,7 @@ int main(void)
         cmocka_unit_test(an_approver_needs_somebody_else),
         cmocka_unit_test(suspended_people_do_not_count),
         cmocka_unit_test(interpreters_are_told_by_name),
+        cmocka_unit_test(gates_are_examined),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -64,8 +64,12 @@ static void every_value_arrives(void **state)
     const struct policy_area *a = policy_area(p, "shared");
     assert_string_equal(a->mount, "/srv/sekisho/shared");
     assert_int_equal(a->backing, POLICY_LUKS);
-    assert_int_equal(a->gate, POLICY_OPEN);
-    assert_int_equal(a->applications.count, 3);
+    assert_int_equal(a->gate, POLICY_ROOM);
+    assert_int_equal(a->display, POLICY_NESTED);
+    assert_false(a->terminal || a->gpu || p->work.remote);
+    assert_int_equal(p->work.line > a->head.line, 1);
+    assert_int_equal(a->applications.count, 0);
+    assert_int_equal(a->handlers.count, 2);
     assert_string_equal(a->copies, "");
     assert_int_equal(policy_destination(p, "delivery-stick")->return_within_s, 30 * 86400);
     assert_int_equal(policy_destination(p, "archive")->kind, POLICY_DIRECTORY);

@@ -297,6 +297,7 @@ static void the_status_of_the_guard(void **state)
                                      .answered = 9, .allowed = 8, .refused = 1, .ring_lost = 2,
                                      .policy_version = 3, .ledger_connected = true,
                                      .keeper_pid = 100, .watch_pid = 101, .holder_pid = -1,
+                                     .room_count = 5,
                                      .area_count = 2, .areas = {{"shared", true}, {"b", false}}};
     static struct guard_status out, untouched;
     memset(in.policy_digest, 0xa5, sizeof in.policy_digest);
