@@ -88,5 +88,7 @@ void holder_run(struct keeper *k)
     atomic_store(&s->hand_done, GUARD_HAND_EVENTS);
     close_range(GUARD_FD_RESERVED, ~0u, 0);
     failure_note(&k->guard, FAILURE_OF_KEEPER_DIED);
+    for (unsigned n = 0; n < refused; n++) /* by whom, nobody can tell any more */
+        ring_count_lost(k->guard.ring);
     log_error("%s (%u refused)", failure_text(FAILURE_OF_KEEPER_DIED), refused);
 }

@@ -52,6 +52,9 @@ size_t ring_bytes(void);
  * memory. */
 int ring_attach(void *memory, size_t len, struct ring **ret) SK_MUST_CHECK;
 
+/* When it was first attached, by its maker: tells it from a later ring in the same place. */
+uint64_t ring_born_ns(const struct ring *r);
+
 /* Producer: room for one more? (committed but not yet durable < slots) */
 bool ring_has_room(const struct ring *r);
 /* Producer: commit one event. 0, or SK_ERR_LIMIT when full. Never blocks, never allocates. */
