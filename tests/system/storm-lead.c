@@ -94,6 +94,7 @@ static bool read_status(struct status *ret)
     return true;
 }
 
+/* Stopped is not alive: somebody must replace it first. */
 static bool alive(pid_t pid)
 {
     char path[32], text[512];
@@ -106,7 +107,7 @@ static bool alive(pid_t pid)
         return false;
     text[n] = '\0';
     const char *end = strrchr(text, ')');
-    return end && end[2] != 'Z' && end[2] != 'X';
+    return end && !strchr("ZXTt", end[2]);
 }
 
 /* All three of sekishod live, and the ledger has the ring. */
