@@ -48,11 +48,15 @@ static void end(const struct charge *c)
 static void keep_watch(const struct keeper *k, struct charge *keeper, struct charge *watch)
 {
     struct guard_shared *s = k->guard.shared;
+    struct guard_awake awake = {0};
     for (;;) {
+        guard_look(&awake);
         atomic_store(&s->holder_beat, guard_now_ns());
         look_after(watch, atomic_load(&s->watch_pid));
-        if (dead(keeper, GUARD_BEAT_MS) ||
-            guard_silent(atomic_load(&s->keeper_beat), GUARD_KEEPER_HUNG_MS))
+        if (dead(keeper, GUARD_BEAT_MS))
+            return;
+        guard_look(&awake);
+        if (guard_hung(&awake, atomic_load(&s->keeper_beat), GUARD_KEEPER_HUNG_MS))
             return;
     }
 }

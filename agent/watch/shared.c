@@ -52,3 +52,16 @@ bool guard_silent(uint64_t beat, unsigned limit_ms)
     uint64_t now = guard_now_ns();
     return now > beat && now - beat > (uint64_t)limit_ms * NS_PER_MS;
 }
+
+void guard_look(struct guard_awake *a)
+{
+    uint64_t now = guard_now_ns();
+    if (guard_silent(a->looked_ns, GUARD_GAP_MS))
+        a->since_ns = now;
+    a->looked_ns = now;
+}
+
+bool guard_hung(const struct guard_awake *a, uint64_t beat, unsigned limit_ms)
+{
+    return guard_silent(beat, limit_ms) && guard_silent(a->since_ns, limit_ms);
+}

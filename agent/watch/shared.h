@@ -42,6 +42,7 @@ enum guard_fd {
 #define GUARD_BEAT_MS        500  /* how often each process shows that it lives */
 #define GUARD_HUNG_MS        2000 /* watch without a beat, or with one event in hand, for so long */
 #define GUARD_KEEPER_HUNG_MS 3000 /* keeper or holder without a beat */
+#define GUARD_GAP_MS         1200 /* between two beats: then this process was not running itself */
 
 enum guard_verdict { VERDICT_NONE, VERDICT_ALLOW, VERDICT_REFUSE };
 
@@ -124,5 +125,16 @@ uint64_t guard_now_ns(void);
 
 /* Has this beat been silent for longer than limit_ms? */
 bool guard_silent(uint64_t beat, unsigned limit_ms);
+
+/* Since when this process has been running without a gap. Whoever was stopped together with those
+ * that it watches over (a frozen control group, a paused machine) must not take their silence for
+ * theirs alone: keeper and holder would end each other, and the group with them. */
+struct guard_awake {
+    uint64_t looked_ns, since_ns; /* CLOCK_MONOTONIC */
+};
+/* To be called at each beat. */
+void guard_look(struct guard_awake *a);
+/* Is that beat silent, and have we been awake for all of the time? */
+bool guard_hung(const struct guard_awake *a, uint64_t beat, unsigned limit_ms);
 
 #endif

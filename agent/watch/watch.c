@@ -15,6 +15,8 @@
 
 #define STOPPING_BEAT_MS 100
 #define BATCHES_MAX      64 /* between two looks at peers and beats */
+#define BEHIND_MS        1000 /* openers wait for a ledger that does not move for so long */
+#define BEHIND_LOOK_MS   2
 
 static struct peers peers;
 static struct uplink uplink;
@@ -29,10 +31,28 @@ static void beat(const struct guard *g)
         atomic_store(&g->shared->live_marks, areas_live_marks());
 }
 
+/* Without room for what one read may bring, openers are left in the kernel's queue: a ledger that is
+ * only slow (the ring holds a tenth of a second of one fast opener) must not make anybody's open fail.
+ * One that stands still does: then they are read, and refused. */
+static bool hold_back(const struct guard *g)
+{
+    static uint64_t tail, since_ns; /* where the ledger stands, since when */
+    uint64_t now = ring_tail(g->ring);
+    if (ring_room(g->ring) >= GUARD_HAND_EVENTS) {
+        since_ns = 0;
+        return false;
+    }
+    if (since_ns == 0 || now != tail) {
+        tail = now;
+        since_ns = guard_now_ns();
+    }
+    return !guard_silent(since_ns, BEHIND_MS);
+}
+
 static void answer_waiting(const struct guard *g)
 {
     bool recorded = false;
-    for (int i = 0; i < BATCHES_MAX; i++) {
+    for (int i = 0; i < BATCHES_MAX && !hold_back(g); i++) {
         int n = verdict_read_hand(g);
         if (n < 0)
             failure_note(g, FAILURE_OF_GROUP_READ);
@@ -46,10 +66,10 @@ static void answer_waiting(const struct guard *g)
 }
 
 /* Only what is connected: poll(2) takes no more entries than descriptors are allowed. */
-static nfds_t fill(struct pollfd *set, size_t *which)
+static nfds_t fill(struct pollfd *set, size_t *which, bool held_back)
 {
     nfds_t count = POLL_PEERS;
-    set[POLL_GROUP] = (struct pollfd){.fd = GUARD_FD_GROUP, .events = POLLIN};
+    set[POLL_GROUP] = (struct pollfd){.fd = held_back ? -1 : GUARD_FD_GROUP, .events = POLLIN};
     set[POLL_LISTENER] = (struct pollfd){.fd = GUARD_FD_LISTENER, .events = POLLIN};
     set[POLL_UPLINK] = (struct pollfd){.fd = uplink.sock, .events = POLLIN};
     for (size_t i = 0; i < SK_PEERS_MAX; i++)
@@ -107,12 +127,14 @@ _Noreturn void watch_run(const struct guard *g, struct sandbox *sandbox)
     for (;;) {
         beat(g);
         uplink_tend(g, &uplink);
-        nfds_t count = fill(set, which);
-        int timeout = atomic_load(&g->shared->stopping) ? STOPPING_BEAT_MS : GUARD_BEAT_MS;
+        bool held_back = hold_back(g);
+        nfds_t count = fill(set, which, held_back);
+        int timeout = held_back                         ? BEHIND_LOOK_MS
+                    : atomic_load(&g->shared->stopping) ? STOPPING_BEAT_MS : GUARD_BEAT_MS;
         int ready = poll(set, count, timeout);
         if (ready < 0)
             failure_note(g, FAILURE_OF_POLL);
-        if (ready != 0)
+        if (ready != 0 || held_back)
             answer_waiting(g); /* whatever poll said: openers must not depend on it */
         if (ready > 0)
             serve(g, set, which, count);

@@ -65,9 +65,15 @@ uint64_t ring_head(const struct ring *r)
 }
 
 /* A tail beyond head (a consumer gone wild) makes the difference huge, which reads as full. */
+unsigned ring_room(const struct ring *r)
+{
+    uint64_t waiting = ring_head(r) - ring_tail(r);
+    return waiting < RING_SLOTS ? RING_SLOTS - (unsigned)waiting : 0;
+}
+
 bool ring_has_room(const struct ring *r)
 {
-    return ring_head(r) - ring_tail(r) < RING_SLOTS;
+    return ring_room(r) > 0;
 }
 
 int ring_commit(struct ring *r, const struct access_event *event)
@@ -118,6 +124,9 @@ void ring_release(struct ring *r, uint64_t at)
 {
     if (at > ring_tail(r) && at <= ring_head(r))
         atomic_store_explicit(&r->tail, at, memory_order_release);
+    /* the consumer's next look at head must see what the producer committed before it saw this tail,
+     * or neither would tell the other that there is something to do */
+    atomic_thread_fence(memory_order_seq_cst);
 }
 
 /* A writer into a fixed slot, the counterpart of the cursor. */

@@ -55,7 +55,8 @@ int ring_attach(void *memory, size_t len, struct ring **ret) SK_MUST_CHECK;
 /* When it was first attached, by its maker: tells it from a later ring in the same place. */
 uint64_t ring_born_ns(const struct ring *r);
 
-/* Producer: room for one more? (committed but not yet durable < slots) */
+/* Producer: how many more have room (committed but not yet durable < slots), and has one? */
+unsigned ring_room(const struct ring *r);
 bool ring_has_room(const struct ring *r);
 /* Producer: commit one event. 0, or SK_ERR_LIMIT when full. Never blocks, never allocates. */
 int ring_commit(struct ring *r, const struct access_event *event) SK_MUST_CHECK;
