@@ -6,9 +6,10 @@
  *   storm-lead FOLDER PROCESSES THREADS OPENS STATUS-COMMAND AGENT-PID TABLE \
  *              LISTED UNLISTED PERMITTED-UID STRANGER-UID <PLAN
  *
- * A line of PLAN is "VICTIM[+VICTIM…] KILL|STOP|FREEZE|NONE [gather]": watch, keeper and holder are
+ * A line of PLAN is "VICTIM[+VICTIM…] KILL|STOP|FREEZE|QUEUE|NONE [gather]": watch, keeper and holder are
  * sekishod's, any other name is a child of AGENT-PID. FREEZE = stopped, and continued later; the same
- * for STOP of what nobody replaces. gather = the worker is stopped until all openers wait for it. */
+ * for STOP of what nobody replaces. QUEUE = stopped before the round, continued when all wait. gather =
+ * the worker is stopped until all openers wait for it. */
 #define _GNU_SOURCE
 #include "storm.h"
 #include <dirent.h>
@@ -343,6 +344,23 @@ static void wait_for_the_end(uint64_t struck, struct tally *t)
     }
 }
 
+/* All openers queue before stopped processes, which then go on. */
+static void play_queue(const struct strike *s, struct tally *t)
+{
+    send(s, SIGSTOP);
+    begin_round();
+    for (uint64_t since = storm_now_ns();
+         atomic_load(&storm->begun) < storm->thread_count && passed_ms(since) < GIVE_UP_MS;)
+        storm_sleep_us(1000);
+    storm_sleep_us(200000); /* the last of them are on their way in */
+    t->least_waiting = waiting_since_before(UINT64_MAX);
+    uint64_t continued = storm_now_ns();
+    send(s, SIGCONT);
+    wait_for_the_end(continued, t);
+    fprintf(stderr, "storm: all were answered within %ju ms\n", (uintmax_t)passed_ms(continued));
+    count_round(t);
+}
+
 static void play(struct strike *s)
 {
     struct status now;
@@ -352,6 +370,10 @@ static void play(struct strike *s)
     struct tally *t = tally_of(s->what);
     wait_whole(&now);
     find_victims(s, &now);
+    if (strcmp(s->signal, "QUEUE") == 0) {
+        play_queue(s, t);
+        return;
+    }
     if (s->gather)
         kill(now.watch, SIGSTOP);
     begin_round();
