@@ -62,7 +62,10 @@ prepare_storm() {
     make_agent_logins
     for i in skt-hana skt-outsider; do make_user $i; done
     tools=$(mktemp -d /opt/sekisho-test.XXXXXX) && chmod 755 "$tools"
+    # before the policy: the worker looks for listed programs at most once a second
     install -m 755 "$build/tests/storm-opener" "$tools/opener"
+    install -m 755 "$build/tests/storm-trouble" "$tools/open-trouble"
+    install -m 755 "$build/tests/open-bench" "$tools/open-bench"
     install -m 755 -o skt-hana "$build/tests/storm-opener" "$scratch/home/skt-hana/opener"
     install -d "$instance/etc/keys.d"
     minisign -G -W -p "$instance/etc/keys.d/office.pub" -s "$scratch/office.key" >/dev/null
