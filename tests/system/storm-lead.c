@@ -27,6 +27,7 @@
 #define MS               1000000ull /* nanoseconds */
 #define GATHER_MS        1500       /* shorter than the agent's patience with a worker */
 #define HUNG_MS          5000
+#define QUEUE_MS         30000      /* for all that queued, once somebody serves them again */
 #define GIVE_UP_MS       60000
 #define FROZEN_MS        1500
 #define VICTIMS_MAX      4
@@ -327,11 +328,11 @@ static void wait_for_the_middle(uint32_t total)
     }
 }
 
-static void wait_for_the_end(uint64_t struck, struct tally *t)
+static void wait_for_the_end(uint64_t struck, uint64_t hung_ms, struct tally *t)
 {
     bool looked = false;
     while (atomic_load(&storm->finished) < storm->thread_count) {
-        if (!looked && passed_ms(struck) >= HUNG_MS) {
+        if (!looked && passed_ms(struck) >= hung_ms) {
             t->hung += waiting_since_before(struck);
             looked = true;
         }
@@ -356,7 +357,7 @@ static void play_queue(const struct strike *s, struct tally *t)
     t->least_waiting = waiting_since_before(UINT64_MAX);
     uint64_t continued = storm_now_ns();
     send(s, SIGCONT);
-    wait_for_the_end(continued, t);
+    wait_for_the_end(continued, QUEUE_MS, t);
     fprintf(stderr, "storm: all were answered within %ju ms\n", (uintmax_t)passed_ms(continued));
     count_round(t);
 }
@@ -395,7 +396,7 @@ static void play(struct strike *s)
             storm_sleep_us(1000);
         send(s, SIGCONT);
     }
-    wait_for_the_end(struck, t);
+    wait_for_the_end(struck, HUNG_MS, t);
     count_round(t);
     if (!none && !kill_it && !freeze && !guards(s->victims[0].name)) {
         while (passed_ms(struck) < FROZEN_MS)

@@ -68,9 +68,14 @@ static int leases(char **a)
     for (int i = 0; i < STORM_FILES; i++) {
         char path[PATH_MAX];
         snprintf(path, sizeof path, "%s/f%d", a[0], i);
-        int fd = open(path, O_RDWR | O_CLOEXEC);
-        if (fd < 0 || fcntl(fd, F_SETLEASE, F_WRLCK) != 0)
+        int fd = open(path, O_RDWR | O_CLOEXEC), tries = 100;
+        if (fd < 0)
             return fail(path);
+        while (fcntl(fd, F_SETLEASE, F_WRLCK) != 0) { /* the guard may still hold its own */
+            if (errno != EAGAIN || tries-- == 0)
+                return fail(path);
+            storm_sleep_us(10000);
+        }
     }
     say("leased");
     for (;;)
