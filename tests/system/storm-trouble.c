@@ -200,7 +200,7 @@ static void wait_for_signal(void)
         storm_sleep_us(10000);
 }
 
-static _Noreturn void open_target(const char *path)
+static void open_once(const char *path)
 {
     uint64_t before = storm_now_ns();
     int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -208,6 +208,13 @@ static _Noreturn void open_target(const char *path)
     printf("%s %ju\n", fd >= 0 ? "opened" : strerror(saved),
            (uintmax_t)((storm_now_ns() - before) / 1000000));
     fflush(stdout);
+    if (fd >= 0)
+        close(fd);
+}
+
+static _Noreturn void open_target(const char *path)
+{
+    open_once(path);
     for (;;)
         pause();
 }
@@ -241,6 +248,7 @@ static int locked(char **a)
     if (map == MAP_FAILED)
         return fail(a[0]);
     memset(map, 1, FILE_LEN);
+    open_once(a[1]); /* whatever it needs of memory it has by now */
     say("mapped");
     wait_for_signal();
     if (pthread_create(&id, NULL, replace, NULL) != 0)
