@@ -33,8 +33,7 @@ struct identity *identity_place(pid_t pid)
 struct identity *identity_find(pid_t pid)
 {
     struct identity *i = identity_place(pid);
-    bool fresh = i->pid == pid && !guard_silent(i->read_ns, IDENTITY_AGE_MAX_MS);
-    return fresh ? i : NULL;
+    return i->pid == pid ? i : NULL;
 }
 
 void identity_forget(pid_t pid)
@@ -82,7 +81,7 @@ static bool read_ids(int dir, struct identity *i)
     /* inside a user namespace of its own a process has a second set of ids */
     i->one_identity = s.uid[0] == s.uid[1] && s.uid[0] == s.uid[2] && s.uid[0] == s.uid[3] &&
                       ns.stx_ino == USER_NS_INITIAL;
-    i->code_trusted = s.tracer == 0;
+    i->traced = s.tracer != 0;
     return true;
 }
 
@@ -94,7 +93,7 @@ static bool read_program(int dir, struct identity *i)
     i->exe_major = st.stx_dev_major;
     i->exe_minor = st.stx_dev_minor;
     i->exe_inode = st.stx_ino;
-    i->code_trusted = i->code_trusted && trust_file(&st);
+    i->program_trusted = trust_file(&st);
     ssize_t n = readlinkat(dir, "exe", i->exe, sizeof i->exe - 1);
     i->exe[n > 0 ? n : 0] = '\0';
     return true;
@@ -122,7 +121,8 @@ static int check_pages(int pagemap, const struct proc_map *m, struct identity *i
     return 0;
 }
 
-/* One line of maps. 0, or negative when the mapping can't be examined. */
+/* One line of maps; without a pagemap what is in its pages is not looked at. 0, or negative when the
+ * mapping can't be examined. */
 static int check_map(int dir, int pagemap, const char *line, size_t len, struct identity *i,
                      unsigned *count)
 {
@@ -143,18 +143,19 @@ static int check_map(int dir, int pagemap, const char *line, size_t len, struct 
     if (r != 0)
         return r;
     i->code_trusted = i->code_trusted && trust_file(&st);
-    return i->code_trusted ? check_pages(pagemap, &m, i) : 0;
+    return i->code_trusted && pagemap >= 0 ? check_pages(pagemap, &m, i) : 0;
 }
 
 /* Every line of maps in turn, with a buffer that holds the longest line. */
-static bool read_code(int dir, struct identity *i)
+static bool read_maps(int dir, bool pages, struct identity *i)
 {
     static char text[64 * 1024];
     autoclose int fd = openat(dir, "maps", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    autoclose int pagemap = openat(dir, "pagemap", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    autoclose int pagemap =
+        pages ? openat(dir, "pagemap", O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
     size_t have = 0, total = 0;
     unsigned count = 0;
-    if (fd < 0 || pagemap < 0)
+    if (fd < 0 || (pages && pagemap < 0))
         return false;
     for (;;) {
         ssize_t n = read(fd, text + have, sizeof text - have);
@@ -178,27 +179,51 @@ static bool read_code(int dir, struct identity *i)
     }
 }
 
+/* The folder stays that of this process: when it dies, what is read through it fails. */
+static int open_process(pid_t pid)
+{
+    char path[32];
+    snprintf(path, sizeof path, "/proc/%d", pid);
+    return pid > 0 ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW) : -1;
+}
+
+/* Is it still the process that started then, and alive? */
+static bool still_there(int dir, uint64_t start)
+{
+    struct proc_stat now;
+    return read_stat(dir, &now) && now.start == start && now.state != 'Z' && now.state != 'X';
+}
+
 static bool read_all(int dir, struct identity *i)
 {
-    struct proc_stat before, after;
+    struct proc_stat before;
     if (!read_stat(dir, &before))
         return false;
     i->start = before.start;
-    if (!read_ids(dir, i) || !read_program(dir, i) || !read_code(dir, i) ||
-        !read_stat(dir, &after))
-        return false;
-    return after.start == before.start && after.state != 'Z' && after.state != 'X';
+    return read_ids(dir, i) && read_program(dir, i) && still_there(dir, i->start);
+}
+
+static void give_up(struct identity *i)
+{
+    i->identified = i->one_identity = i->program_trusted = i->code_trusted = false;
 }
 
 void identity_read(pid_t pid, struct identity *ret)
 {
-    char path[32];
     *ret = (struct identity){.pid = pid, .read_ns = guard_now_ns()};
-    snprintf(path, sizeof path, "/proc/%d", pid);
-    /* the folder stays that of this process: when it dies, what is read through it fails */
-    autoclose int dir =
-        pid > 0 ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW) : -1;
+    autoclose int dir = open_process(pid);
     ret->identified = dir >= 0 && read_all(dir, ret);
     if (!ret->identified)
-        ret->one_identity = ret->code_trusted = false;
+        give_up(ret);
+}
+
+void identity_read_code(struct identity *i, bool pages)
+{
+    autoclose int dir = open_process(i->pid);
+    i->code_ns = guard_now_ns();
+    i->code_trusted = i->program_trusted && !i->traced;
+    i->code_made = false;
+    if (dir < 0 || !still_there(dir, i->start) || !read_maps(dir, pages, i) ||
+        !still_there(dir, i->start))
+        give_up(i);
 }

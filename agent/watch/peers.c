@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "watch/areas.h"
 #include "watch/message.h"
+#include "watch/names.h"
 #include "watch/rooms.h"
 #include "wire/guard_status.h"
 #include "wire/wire.h"
@@ -107,6 +108,7 @@ static int add_area(struct request *q)
         return SK_ERR_FORMAT;
     }
     r = areas_add(q->g, ask.id, ask.mount, m->fds[0], q->why);
+    names_forget();
     if (r == 0)
         log_info("area %s is guarded", ask.id);
     return r;
@@ -136,8 +138,10 @@ static int take_rooms(struct request *q)
         r = SK_ERR_FORMAT;
     if (r == 0)
         r = rooms_replace(q->g, &ask, m->fds, q->why);
-    if (r == 0)
+    if (r == 0) {
+        names_forget();
         log_info("%u rooms", ask.count);
+    }
     return r;
 }
 

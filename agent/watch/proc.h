@@ -36,4 +36,14 @@ struct proc_map {
 /* One line without its newline. 0 or SK_ERR_FORMAT. */
 int proc_map_parse(const char *line, size_t len, struct proc_map *ret) SK_MUST_CHECK;
 
+/* One line of /proc/PID/mountinfo. */
+#define PROC_MOUNT_PATH_MAX 511 /* bytes of either path; a longer one is an error */
+struct proc_mount {
+    uint32_t dev_major, dev_minor;
+    char root[PROC_MOUNT_PATH_MAX + 1];  /* which folder of the filesystem is mounted, "/" = all */
+    char point[PROC_MOUNT_PATH_MAX + 1]; /* where, as that process sees it */
+};
+/* One line without its newline. 0 or SK_ERR_FORMAT. */
+int proc_mount_parse(const char *line, size_t len, struct proc_mount *ret) SK_MUST_CHECK;
+
 #endif

@@ -124,10 +124,9 @@ static bool still_there(const struct program *x)
            order(x, st.stx_ino, st.stx_dev_major, st.stx_dev_minor) == 0;
 }
 
-bool programs_match(const struct programs *p, struct identity *i)
+void programs_match(const struct programs *p, struct identity *i)
 {
     size_t low = 0, high = p ? p->count : 0;
-    bool stale = false;
     i->program_count = 0;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
@@ -141,10 +140,7 @@ bool programs_match(const struct programs *p, struct identity *i)
         const struct program *x = &p->items[low];
         bool known = i->program_count > 0 &&
                      i->programs[i->program_count - 1] == x->application;
-        if (!still_there(x))
-            stale = true;
-        else if (!known && i->program_count < IDENTITY_PROGRAMS_MAX)
+        if (!known && i->program_count < IDENTITY_PROGRAMS_MAX && still_there(x))
             i->programs[i->program_count++] = x->application;
     }
-    return stale || i->program_count == 0;
 }

@@ -19,8 +19,7 @@ int programs_expand(const struct guard *g, const struct policy *p, struct progra
 void programs_free(struct programs **p);
 
 /* Fill i->programs with the applications that i's program belongs to; a number that no longer is
- * what its path says does not count. True when the list is worth refreshing: a number has changed
- * hands, or the program is unknown. */
-bool programs_match(const struct programs *p, struct identity *i);
+ * what its path says does not count. */
+void programs_match(const struct programs *p, struct identity *i);
 
 #endif

@@ -103,7 +103,6 @@ static void expand(const struct guard *g, struct rules *r)
         return;
     programs_free(&r->programs);
     r->programs = fresh;
-    identity_forget_all(); /* they hold indices into the old policy */
 }
 
 static void take(const struct guard *g, struct rules *r, struct policy *fresh)
@@ -166,12 +165,18 @@ int rules_install(const struct guard *g, struct rules *r, const struct buf *byte
     return 0;
 }
 
-void rules_match(const struct guard *g, struct rules *r, struct identity *i)
+void rules_match(const struct rules *r, struct identity *i)
 {
-    if (!programs_match(r->programs, i) || !guard_silent(r->expanded_ns, REFRESH_MS))
+    if (i->matched_ns == r->expanded_ns)
         return;
-    struct identity kept = *i; /* a refresh empties the cache, i included */
+    programs_match(r->programs, i);
+    i->matched_ns = r->expanded_ns;
+}
+
+bool rules_refresh(const struct guard *g, struct rules *r)
+{
+    if (!guard_silent(r->expanded_ns, REFRESH_MS))
+        return false;
     expand(g, r);
-    *i = kept;
-    (void)programs_match(r->programs, i);
+    return true;
 }

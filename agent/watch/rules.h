@@ -29,7 +29,11 @@ void rules_free(struct rules *r);
 int rules_install(const struct guard *g, struct rules *r, const struct buf *bytes,
                   const struct buf *signature, struct buf *why) SK_MUST_CHECK;
 
-/* Find i's applications; refreshes the expansion when it is stale, at most once a second. */
-void rules_match(const struct guard *g, struct rules *r, struct identity *i);
+/* Find i's applications, unless they have been found in the present expansion. */
+void rules_match(const struct rules *r, struct identity *i);
+
+/* Look anew for the programs of the policy's applications, at most once a second: one may have come
+ * or been replaced. True when that was done. */
+bool rules_refresh(const struct guard *g, struct rules *r);
 
 #endif

@@ -6,6 +6,7 @@
 #include <sekisho/err.h>
 #include <sekisho/paths.h>
 #include <sekisho/proto.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -15,6 +16,17 @@
 
 #define WAIT_FIRST_MS 100
 #define WAIT_LAST_MS  5000
+#define BELL_MS       10 /* between two rings while the ledger has something to do */
+#define BELL_HURRY_MS 1  /* the same when the ring is half full */
+
+/* The eventfd does not block; a full counter means that the bell rings already. */
+static void ring_bell(struct uplink *u)
+{
+    const uint64_t one = 1;
+    u->rang_ns = guard_now_ns();
+    if (write(GUARD_FD_BELL, &one, sizeof one) < 0)
+        return;
+}
 
 void uplink_init(struct uplink *u)
 {
@@ -52,6 +64,8 @@ static int connect_now(void)
 
 void uplink_tend(const struct guard *g, struct uplink *u)
 {
+    if (ring_head(g->ring) != ring_tail(g->ring) && guard_silent(u->rang_ns, GUARD_BEAT_MS))
+        ring_bell(u);
     if (u->sock >= 0 || (u->wait_ms > 0 && !guard_silent(u->tried_ns, u->wait_ms)))
         return;
     const int fds[] = {GUARD_FD_RING, GUARD_FD_BELL};
@@ -75,13 +89,20 @@ void uplink_read(const struct guard *g, struct uplink *u)
         log_info("the ledger has the ring");
     u->accepted = true;
     u->wait_ms = 0;
-    uplink_ring_bell();
+    ring_bell(u);
 }
 
-void uplink_ring_bell(void)
+void uplink_news(const struct guard *g, struct uplink *u, uint64_t head_before)
 {
-    const uint64_t one = 1;
-    /* the eventfd does not block; a full counter means that the bell rings already */
-    if (write(GUARD_FD_BELL, &one, sizeof one) < 0)
+    uint64_t head = ring_head(g->ring);
+    if (head == head_before)
         return;
+    /* the ledger looks at head after it has moved tail, this process at tail after it has moved
+     * head: one of the two sees the other's */
+    atomic_thread_fence(memory_order_seq_cst);
+    uint64_t waiting = head - ring_tail(g->ring);
+    bool was_idle = waiting <= head - head_before;
+    unsigned patience_ms = waiting >= RING_SLOTS / 2 ? BELL_HURRY_MS : BELL_MS;
+    if (was_idle || guard_silent(u->rang_ns, patience_ms))
+        ring_bell(u);
 }

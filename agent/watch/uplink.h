@@ -10,6 +10,7 @@
 struct uplink {
     int sock;          /* -1 = not connected */
     bool accepted;     /* the ledger has answered OK */
+    uint64_t rang_ns;  /* CLOCK_MONOTONIC of the last ring of the bell */
     uint64_t tried_ns; /* CLOCK_MONOTONIC of the last attempt */
     unsigned wait_ms;  /* before the next one */
 };
@@ -19,7 +20,8 @@ void uplink_init(struct uplink *u);
 void uplink_tend(const struct guard *g, struct uplink *u);
 /* Something came (or the end) on the connection. */
 void uplink_read(const struct guard *g, struct uplink *u);
-/* Tell the ledger to look at the ring. */
-void uplink_ring_bell(void);
+/* Tell the ledger that records have come since the ring's head was head_before: at once when it had
+ * nothing to do, else now and then, since it writes repeats together anyway. */
+void uplink_news(const struct guard *g, struct uplink *u, uint64_t head_before);
 
 #endif

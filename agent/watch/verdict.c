@@ -5,17 +5,21 @@
 #include "watch/verdict.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/fanotify.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <time.h>
 #include <unistd.h>
 #include "base/clock.h"
 #include "policy/decide.h"
 #include "watch/areas.h"
 #include "watch/connector.h"
 #include "watch/logins.h"
+#include "watch/names.h"
 #include "watch/rooms.h"
-#include "watch/trust.h"
+
+#define CROWDED_WAIT_NS 50000
 
 _Static_assert(FAN_EVENT_METADATA_LEN == GUARD_HAND_LEN / GUARD_HAND_EVENTS ||
                    GUARD_HAND_LEN / FAN_EVENT_METADATA_LEN <= GUARD_HAND_EVENTS,
@@ -29,15 +33,20 @@ static void fence(void)
 
 int verdict_read_hand(const struct guard *g)
 {
+    /* what this process knows to be clean need not be cleared again; of another's it knows nothing */
+    static size_t used = GUARD_HAND_LEN;
     struct guard_shared *s = g->shared;
-    memset(s->hand, 0, sizeof s->hand);
+    memset(s->hand, 0, used);
     fence();
-    for (size_t i = 0; i < GUARD_HAND_EVENTS; i++) {
+    for (size_t i = 0; i < used / FAN_EVENT_METADATA_LEN && i < GUARD_HAND_EVENTS; i++) {
         atomic_store_explicit(&s->hand_verdict[i], VERDICT_NONE, memory_order_relaxed);
         atomic_store_explicit(&s->hand_tries[i], 0, memory_order_relaxed);
     }
     atomic_store(&s->hand_done, 0);
+    used = sizeof s->hand;
     ssize_t n = read(GUARD_FD_GROUP, s->hand, sizeof s->hand);
+    if (n >= 0 || errno == EAGAIN || errno == EINTR)
+        used = n > 0 ? (size_t)n : 0;
     /* EAGAIN may also mean that the kernel refused an event itself (a lease in the way) */
     return n >= 0 ? (int)n : errno == EAGAIN || errno == EINTR ? 0 : -errno;
 }
@@ -66,17 +75,25 @@ static void hear_news(const struct guard *g)
     }
 }
 
-static const struct identity *identify(const struct guard *g, struct rules *r, pid_t pid)
+/* Who it is, as far as it is known without a look at its code; *ret_room is the room it is in. */
+static struct identity *identify(const struct guard *g, const struct rules *r, pid_t pid,
+                                 const struct guard_room **ret_room)
 {
     struct identity *i = identity_find(pid);
-    if (i)
-        return i;
+    if (i) {
+        *ret_room = rooms_find(g, i);
+        if (!guard_silent(i->read_ns, *ret_room ? IDENTITY_ROOM_AGE_MAX_MS : IDENTITY_AGE_MAX_MS)) {
+            rules_match(r, i);
+            return i;
+        }
+    }
     i = identity_place(pid);
     identity_read(pid, i);
-    if (!i->identified)
-        failure_note(g, FAILURE_OF_UNIDENTIFIED);
+    *ret_room = rooms_find(g, i);
+    if (i->identified)
+        rules_match(r, i);
     else
-        rules_match(g, r, i);
+        failure_note(g, FAILURE_OF_UNIDENTIFIED);
     return i;
 }
 
@@ -91,26 +108,11 @@ static const char *application_of(const struct policy *p, const struct identity 
     return i->program_count > 0 ? p->applications[i->programs[0]].head.id : NULL;
 }
 
-/* The path as the opener's name for it reads here, inside the area where it can be told. Shown in
- * records, never decided by. */
-static void name_file(int fd, const struct guard_area *area, struct access_event *e)
+static void put_id(char into[static SK_ID_MAX + 1], const char *id)
 {
-    static char path[SK_FILE_NAME_MAX + 1]; /* large, and this process has one thread */
-    char link[32];
-    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-    ssize_t n = readlink(link, path, sizeof path - 1);
-    path[n > 0 ? n : 0] = '\0';
-    const char *shown = path;
-    size_t mount = area ? strlen(area->mount) : 0;
-    if (mount > 0 && strncmp(path, area->mount, mount) == 0 && path[mount] == '/')
-        shown = path + mount + 1;
-    size_t len = strlen(shown);
-    e->file_cut = len > RING_FILE_MAX;
-    if (e->file_cut) {
-        shown += len - RING_FILE_MAX;
-        len = RING_FILE_MAX;
-    }
-    memcpy(e->file, shown, len + 1);
+    size_t len = id ? strnlen(id, SK_ID_MAX) : 0;
+    memcpy(into, id ? id : "", len);
+    into[len] = '\0';
 }
 
 static void fill_event(struct access_event *e, const struct identity *i, const struct rules *r,
@@ -124,9 +126,9 @@ static void fill_event(struct access_event *e, const struct identity *i, const s
     e->rule_line = d->line;
     e->policy_version = (uint32_t)r->policy->version;
     memcpy(e->policy_digest, r->policy->digest, sizeof e->policy_digest);
-    snprintf(e->person, sizeof e->person, "%s", d->person ? d->person->head.id : "");
-    snprintf(e->area, sizeof e->area, "%s", q->area ? q->area : "");
-    snprintf(e->application, sizeof e->application, "%s", q->application ? q->application : "");
+    put_id(e->person, d->person ? d->person->head.id : NULL);
+    put_id(e->area, q->area);
+    put_id(e->application, q->application);
     memcpy(e->exe, i->exe, sizeof e->exe);
 }
 
@@ -140,46 +142,91 @@ static const char *login_of(const struct rules *r, const struct identity *i,
     return logins_find(r->logins, room ? room->login_uid : i->uid);
 }
 
+/* What is still missing when all else speaks for a yes: the code in the process. */
+static void look_at_code(const struct guard *g, struct identity *i, bool in_room,
+                         struct access_question *q)
+{
+    if (i->code_ns == 0 || guard_silent(i->code_ns, IDENTITY_AGE_MAX_MS)) {
+        identity_read_code(i, !in_room); /* what it changed in memory matters outside rooms only */
+        if (!i->identified)
+            failure_note(g, FAILURE_OF_UNIDENTIFIED);
+    }
+    q->identified = i->identified;
+    q->one_identity = i->one_identity;
+    q->program_trusted = i->program_trusted;
+    q->code_trusted = i->code_trusted;
+    q->code_made = i->code_made;
+}
+
+/* Ask the policy. The code in a process costs most to examine and is asked for last: only where it
+ * decides, and only when nothing else already has. */
+static void ask(const struct guard *g, struct rules *r, struct identity *i,
+                const struct guard_room *room, struct access_question *q, struct decision *d)
+{
+    const struct policy *p = r->policy;
+    q->user = login_of(r, i, room);
+    q->application = application_of(p, i, q->area);
+    q->identified = i->identified;
+    q->one_identity = i->one_identity;
+    q->program_trusted = i->program_trusted;
+    q->code_trusted = true;
+    decide_access(p, q, d);
+    if (d->reason == SK_REASON_NOT_LISTED && rules_refresh(g, r)) {
+        rules_match(r, i);
+        q->application = application_of(p, i, q->area);
+        decide_access(p, q, d);
+    }
+    if (d->allow && decide_needs_code(p, q->area)) {
+        look_at_code(g, i, room != NULL, q);
+        q->user = login_of(r, i, room);
+        decide_access(p, q, d);
+    }
+}
+
+/* A ring that fills slows openers down before it has to refuse them: the ledger gets time to write. */
+static void wait_a_little(const struct guard *g)
+{
+    const struct timespec pause = {.tv_nsec = CROWDED_WAIT_NS};
+    if (ring_head(g->ring) - ring_tail(g->ring) >= RING_SLOTS / 4 * 3)
+        nanosleep(&pause, NULL);
+}
+
 /* Decide and commit to the ring. True = allow. */
 static bool decide(const struct guard *g, struct rules *r,
                    const struct fanotify_event_metadata *m)
 {
     struct access_event e = {.pid = m->pid};
-    struct statx st;
-    const struct identity *i = identify(g, r, m->pid);
+    struct stat st = {0};
+    const struct guard_room *room = NULL;
+    struct identity *i = identify(g, r, m->pid, &room);
     const struct guard_area *area = NULL;
-    if (trust_stat(m->fd, "", AT_EMPTY_PATH, &st) != 0) {
+    /* fstat(2) waits for nobody here: only kinds of filesystems without a server are marked */
+    if (fstat(m->fd, &st) != 0) {
         failure_note(g, FAILURE_OF_EVENT_STAT);
     } else {
-        e.inode = st.stx_ino;
-        e.dev_major = st.stx_dev_major;
-        e.dev_minor = st.stx_dev_minor;
-        area = areas_find(g, st.stx_dev_major, st.stx_dev_minor);
+        e.inode = st.st_ino;
+        e.dev_major = major(st.st_dev);
+        e.dev_minor = minor(st.st_dev);
+        area = areas_find(g, e.dev_major, e.dev_minor);
     }
-    const struct guard_room *room = rooms_find(g, i);
     bool its_room = room && area && strcmp(room->area, area->id) == 0;
     struct access_question q = {
-        .user = login_of(r, i, room),
-        .one_identity = i->one_identity,
-        .identified = i->identified,
         .area = area ? area->id : "",
-        .application = area ? application_of(r->policy, i, area->id) : NULL,
-        .code_trusted = i->code_trusted,
-        .code_made = i->code_made,
         .in_room = its_room,
         .in_other_room = room && !its_room,
         .now = clock_wall_s(),
     };
     struct decision d = {0};
-    decide_access(r->policy, &q, &d);
-    name_file(m->fd, area, &e);
+    ask(g, r, i, room, &q, &d);
     fill_event(&e, i, r, &q, &d);
+    names_fill(m->fd, &st, area, room, &e);
     int committed = ring_commit(g->ring, &e);
     if (committed != 0) {
         failure_note(g, ring_has_room(g->ring) ? FAILURE_OF_RING_FORM : FAILURE_OF_RING_FULL);
         ring_count_lost(g->ring);
         return false;
     }
+    wait_a_little(g);
     return d.allow;
 }
 
@@ -226,11 +273,10 @@ static void settle(const struct guard *g, struct rules *r,
     close(m->fd);
 }
 
-bool verdict_answer_hand(const struct guard *g, struct rules *r)
+void verdict_answer_hand(const struct guard *g, struct rules *r)
 {
     struct guard_shared *s = g->shared;
     uint32_t done = atomic_load(&s->hand_done);
-    uint64_t head = ring_head(g->ring);
     size_t at = 0;
     hear_news(g);
     for (uint32_t index = 0; sizeof s->hand - at >= FAN_EVENT_METADATA_LEN; index++) {
@@ -248,7 +294,6 @@ bool verdict_answer_hand(const struct guard *g, struct rules *r)
                                                     : FAILURE_OF_EVENT_WITHOUT_FILE);
         atomic_store(&s->hand_done, index + 1);
     }
-    return ring_head(g->ring) != head;
 }
 
 unsigned verdict_refuse_all(int limit)

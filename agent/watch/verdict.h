@@ -8,9 +8,8 @@
 #include "watch/shared.h"
 
 /* Answer every event that shared memory holds and that is not answered yet: the batch just read, or
- * what a dead worker left behind. Each is recorded before it is answered. True when something was
- * recorded. */
-bool verdict_answer_hand(const struct guard *g, struct rules *r);
+ * what a dead worker left behind. Each is recorded before it is answered. */
+void verdict_answer_hand(const struct guard *g, struct rules *r);
 
 /* Read the next batch into hand. The number of bytes, 0 when there is none now, -errno. */
 int verdict_read_hand(const struct guard *g);

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "watch/areas.h"
+#include "watch/names.h"
 #include "watch/peers.h"
 #include "watch/trust.h"
 #include "watch/uplink.h"
@@ -51,18 +52,17 @@ static bool hold_back(const struct guard *g)
 
 static void answer_waiting(const struct guard *g)
 {
-    bool recorded = false;
+    uint64_t head = ring_head(g->ring);
     for (int i = 0; i < BATCHES_MAX && !hold_back(g); i++) {
         int n = verdict_read_hand(g);
         if (n < 0)
             failure_note(g, FAILURE_OF_GROUP_READ);
         if (n <= 0)
             break;
-        recorded = verdict_answer_hand(g, &rules) || recorded;
+        verdict_answer_hand(g, &rules);
         beat(g);
     }
-    if (recorded)
-        uplink_ring_bell();
+    uplink_news(g, &uplink, head);
 }
 
 /* Only what is connected: poll(2) takes no more entries than descriptors are allowed. */
@@ -116,12 +116,13 @@ _Noreturn void watch_run(const struct guard *g, struct sandbox *sandbox)
     log_open("sekishod-watch", LOG_LEVEL_INFO);
     trust_find_devices();
     rules_load(g, &rules);
-    if (verdict_answer_hand(g, &rules))
-        uplink_ring_bell();
+    names_begin();
+    verdict_answer_hand(g, &rules);
     /* what is left above the reserved numbers was the dead worker's */
     if (close_range(GUARD_FD_RESERVED, ~0u, 0) != 0 ||
         sandbox_enter(&sandbox, GUARD_FD_RESERVED) != 0)
         _exit(1);
+    names_begin();
     peers_init(&peers);
     uplink_init(&uplink);
     for (;;) {

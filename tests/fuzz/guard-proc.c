@@ -20,6 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct proc_status status;
     struct proc_stat stat;
     struct proc_map map = {0};
+    struct proc_mount mount;
     pid_t pid = 0;
     if (size == 0)
         return 0;
@@ -32,6 +33,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return proc_stat_parse(text, len, &stat) == 0 && text[0] == '\0' && len == 1 ? abort(), 0 : 0;
     case 'm':
         return proc_map_parse(text, len, &map) == 0 && map.to <= map.from ? abort(), 0 : 0;
+    case 'i':
+        return proc_mount_parse(text, len, &mount) == 0 && (mount.root[0] != '/' || mount.point[0] != '/')
+                   ? abort(), 0 : 0;
     case 'l':
         login(text, len);
         return 0;

@@ -88,6 +88,31 @@ static void test_map(void **state)
         assert_int_equal(map_of(bad[i], &m), SK_ERR_FORMAT);
 }
 
+static void test_mount(void **state)
+{
+    (void)state;
+    static const char *const good[] = {
+        "36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw",
+        "36 35 98:0 / /a\\040b\\134c rw",
+    };
+    struct proc_mount m;
+    assert_int_equal(proc_mount_parse(good[0], strlen(good[0]), &m), 0);
+    assert_int_equal(m.dev_major, 98);
+    assert_int_equal(m.dev_minor, 0);
+    assert_string_equal(m.root, "/mnt1");
+    assert_string_equal(m.point, "/mnt2");
+    assert_int_equal(proc_mount_parse(good[1], strlen(good[1]), &m), 0);
+    assert_string_equal(m.point, "/a b\\c");
+    static const char *const bad[] = {"", "36", "36 35 98 / /a rw", "36 35 98:0 x /a rw",
+                                      "36 35 98:0 / a rw", "36 35 98:0 / /a", "36 35 98:0 / /a\\04 r",
+                                      "36 35 98:0 / /a\\000 rw", "36 35 98:0 / /a\\08x rw"};
+    for (size_t i = 0; i < array_count(bad); i++)
+        assert_int_equal(proc_mount_parse(bad[i], strlen(bad[i]), &m), SK_ERR_FORMAT);
+    char longer[PROC_MOUNT_PATH_MAX + 40];
+    int n = snprintf(longer, sizeof longer, "36 35 98:0 / /%0*d rw", PROC_MOUNT_PATH_MAX, 0);
+    assert_int_equal(proc_mount_parse(longer, (size_t)n, &m), SK_ERR_FORMAT);
+}
+
 static void test_logins(void **state)
 {
     (void)state;
@@ -341,20 +366,30 @@ static void test_identity(void **state)
         usleep(10000);
     }
     identity_read(child, &i);
-    assert_true(i.identified && i.one_identity && i.code_trusted);
+    assert_true(i.identified && i.one_identity && i.program_trusted);
+    identity_read_code(&i, true);
+    assert_true(i.identified && i.code_trusted && !i.code_made);
     assert_int_equal(i.uid, 0);
     assert_string_equal(i.exe, "/usr/bin/sleep");
     kill(child, SIGKILL);
     /* dead, not yet reaped */
     siginfo_t info;
     assert_int_equal(waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT), 0);
+    identity_read_code(&i, true);
+    assert_false(i.identified || i.one_identity || i.program_trusted || i.code_trusted);
     identity_read(child, &i);
-    assert_false(i.identified || i.one_identity || i.code_trusted);
+    assert_false(i.identified || i.one_identity || i.program_trusted || i.code_trusted);
     assert_int_equal(waitpid(child, NULL, 0), child);
     identity_read(child, &i);
     assert_false(i.identified);
     identity_read(0, &i);
     assert_false(i.identified);
+}
+
+static void read_whole(pid_t pid, struct identity *i)
+{
+    identity_read(pid, i);
+    identity_read_code(i, true);
 }
 
 static void test_foreign_code(void **state)
@@ -364,7 +399,7 @@ static void test_foreign_code(void **state)
     if (geteuid() != 0)
         skip();
     trust_find_devices();
-    identity_read(getpid(), &i);
+    read_whole(getpid(), &i);
     assert_true(i.identified);
     if (!i.code_trusted) /* this very program lies where others can write */
         skip();
@@ -372,7 +407,7 @@ static void test_foreign_code(void **state)
     assert_int_equal(ftruncate(fd, 4096), 0);
     void *code = mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
     assert_true(code != MAP_FAILED);
-    identity_read(getpid(), &i);
+    read_whole(getpid(), &i);
     assert_true(i.identified);
     assert_false(i.code_trusted);
     munmap(code, 4096);
@@ -392,15 +427,15 @@ static void test_made_code(void **state)
     if (geteuid() != 0)
         skip();
     trust_find_devices();
-    identity_read(getpid(), &i);
+    read_whole(getpid(), &i);
     assert_true(i.identified);
     assert_false(i.code_made);
     void *code = mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     assert_true(code != MAP_FAILED);
-    identity_read(getpid(), &i);
+    read_whole(getpid(), &i);
     assert_true(i.identified && i.code_made);
     munmap(code, 4096);
-    identity_read(getpid(), &i);
+    read_whole(getpid(), &i);
     assert_false(i.code_made);
     if (!i.code_trusted) /* its pages are looked at only where its file is root's */
         skip();
@@ -409,7 +444,7 @@ static void test_made_code(void **state)
     *(volatile char *)page = *(volatile char *)page;
     assert_int_equal(mprotect(page, 4096, PROT_READ | PROT_EXEC), 0);
     assert_int_equal(harmless(1), 2);
-    identity_read(getpid(), &i);
+    read_whole(getpid(), &i);
     assert_true(i.identified && i.code_made);
 }
 
@@ -422,9 +457,6 @@ static void test_cache(void **state)
     assert_non_null(identity_find(getpid()));
     identity_forget(getpid() + 1);
     assert_non_null(identity_find(getpid()));
-    identity_place(getpid())->read_ns -= (IDENTITY_AGE_MAX_MS + 1) * UINT64_C(1000000);
-    assert_null(identity_find(getpid())); /* too old */
-    identity_read(getpid(), identity_place(getpid()));
     identity_forget(getpid());
     assert_null(identity_find(getpid()));
 }
@@ -442,7 +474,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_status),   cmocka_unit_test(test_stat),
-        cmocka_unit_test(test_map),      cmocka_unit_test(test_logins),
+        cmocka_unit_test(test_map),      cmocka_unit_test(test_logins), cmocka_unit_test(test_mount),
         cmocka_unit_test(test_connector), cmocka_unit_test(test_messages),
         cmocka_unit_test(test_rooms_message), cmocka_unit_test(test_rooms),
         cmocka_unit_test(test_trust_path), cmocka_unit_test(test_identity),
