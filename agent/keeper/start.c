@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
-#include <sched.h>
 #include <sekisho/err.h>
 #include <sekisho/paths.h>
 #include <string.h>
@@ -22,6 +21,7 @@
 #include "base/log.h"
 #include "keeper/keeper.h"
 #include "watch/connector.h"
+#include "watch/crowd.h"
 #include "wire/wire.h"
 
 #define DESCRIPTORS_MAX 65536 /* enough for any batch; each number costs a call after a take-over */
@@ -189,18 +189,6 @@ static int open_group(struct guard_shared *s)
     return r == 0 ? 0 : fail(r, "process connector");
 }
 
-/* Ahead of everybody who is waited for: the kernel wakes all openers that wait whenever one of them is
- * answered, so among five thousand of them a worker that takes turns answers some hundred in a
- * second, one that is let through all of them in a tenth of it. The kernel leaves the others their
- * share (sched_rt_runtime_us); what costs the worker time is what openers ask for. */
-static void go_ahead(void)
-{
-    const struct sched_param first = {.sched_priority = 1};
-    if (sched_setscheduler(0, SCHED_RR, &first) != 0)
-        log_warn("openers wait longer when there are many: no real-time priority (%s)",
-                 sk_strerror(-errno));
-}
-
 /* The shadow memory of test builds can't be locked. */
 void keeper_lock_memory(void)
 {
@@ -252,7 +240,10 @@ int keeper_start(struct keeper *ret)
     if (r != 0)
         return r;
     keeper_lock_memory();
-    go_ahead();
+    r = crowd_go_ahead(); /* keeper and holder for ever: they do next to nothing */
+    if (r != 0)
+        log_warn("openers wait long when there are many: no real-time priority (%s)",
+                 sk_strerror(r));
     r = enter_sandbox(&k);
     if (r == 0)
         *ret = k;

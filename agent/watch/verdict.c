@@ -9,7 +9,6 @@
 #include <sys/fanotify.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <time.h>
 #include <unistd.h>
 #include "base/clock.h"
 #include "policy/decide.h"
@@ -19,8 +18,6 @@
 #include "watch/names.h"
 #include "watch/rooms.h"
 
-#define CROWDED_WAIT_NS 50000
-
 _Static_assert(FAN_EVENT_METADATA_LEN == GUARD_HAND_LEN / GUARD_HAND_EVENTS ||
                    GUARD_HAND_LEN / FAN_EVENT_METADATA_LEN <= GUARD_HAND_EVENTS,
                "a note for each event that fits");
@@ -29,6 +26,17 @@ _Static_assert(FAN_EVENT_METADATA_LEN == GUARD_HAND_LEN / GUARD_HAND_EVENTS ||
 static void fence(void)
 {
     atomic_thread_fence(memory_order_seq_cst);
+}
+
+/* A note for the successor, who reads it after this process' death: in order, but nobody waits until
+ * others have seen it. */
+#define note(field, value) atomic_store_explicit(&(field), value, memory_order_release)
+
+/* Only the worker counts these. */
+static void count(_Atomic uint64_t *counter)
+{
+    atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + 1,
+                          memory_order_relaxed);
 }
 
 int verdict_read_hand(const struct guard *g)
@@ -183,14 +191,6 @@ static void ask(const struct guard *g, struct rules *r, struct identity *i,
     }
 }
 
-/* A ring that fills slows openers down before it has to refuse them: the ledger gets time to write. */
-static void wait_a_little(const struct guard *g)
-{
-    const struct timespec pause = {.tv_nsec = CROWDED_WAIT_NS};
-    if (ring_head(g->ring) - ring_tail(g->ring) >= RING_SLOTS / 4 * 3)
-        nanosleep(&pause, NULL);
-}
-
 /* Decide and commit to the ring. True = allow. */
 static bool decide(const struct guard *g, struct rules *r,
                    const struct fanotify_event_metadata *m)
@@ -226,7 +226,6 @@ static bool decide(const struct guard *g, struct rules *r,
         ring_count_lost(g->ring);
         return false;
     }
-    wait_a_little(g);
     return d.allow;
 }
 
@@ -243,9 +242,8 @@ static void answer(const struct guard *g, int fd, bool allow)
         if (write(GUARD_FD_GROUP, &response, sizeof response) < 0)
             return;
     }
-    atomic_fetch_add_explicit(&g->shared->answered, 1, memory_order_relaxed);
-    atomic_fetch_add_explicit(allow ? &g->shared->allowed : &g->shared->refused, 1,
-                              memory_order_relaxed);
+    count(&g->shared->answered);
+    count(allow ? &g->shared->allowed : &g->shared->refused);
 }
 
 /* One event with a descriptor, from the notes of those who held it before. */
@@ -255,8 +253,9 @@ static void settle(const struct guard *g, struct rules *r,
     struct guard_shared *s = g->shared;
     uint8_t verdict = atomic_load(&s->hand_verdict[index]);
     if (verdict == VERDICT_NONE) {
-        atomic_store(&s->hand_since, guard_now_ns());
-        uint8_t tries = atomic_fetch_add(&s->hand_tries[index], 1);
+        note(s->hand_since, guard_now_ns());
+        uint8_t tries = atomic_load(&s->hand_tries[index]);
+        note(s->hand_tries[index], (uint8_t)(tries + 1));
         bool allow = false;
         if (tries >= GUARD_HAND_TRIES_MAX)
             failure_note(g, FAILURE_OF_EVENT_FATAL);
@@ -265,11 +264,11 @@ static void settle(const struct guard *g, struct rules *r,
         else
             allow = decide(g, r, m);
         verdict = allow ? VERDICT_ALLOW : VERDICT_REFUSE;
-        atomic_store(&s->hand_verdict[index], verdict);
+        note(s->hand_verdict[index], verdict);
     }
     answer(g, m->fd, verdict == VERDICT_ALLOW);
-    atomic_store(&s->hand_done, index + 1);
-    atomic_store(&s->hand_since, 0);
+    note(s->hand_done, index + 1);
+    note(s->hand_since, 0);
     close(m->fd);
 }
 
@@ -292,7 +291,7 @@ void verdict_answer_hand(const struct guard *g, struct rules *r)
         else
             failure_note(g, m.mask & FAN_Q_OVERFLOW ? FAILURE_OF_QUEUE_OVERFLOW
                                                     : FAILURE_OF_EVENT_WITHOUT_FILE);
-        atomic_store(&s->hand_done, index + 1);
+        note(s->hand_done, index + 1);
     }
 }
 

@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* watch.c owns the worker's loop. It must never leave it, nor wait anywhere but in its one poll. */
+/* watch.c owns the worker's loop. It must never leave it, nor wait anywhere but in its one wait_next. */
 #include "watch/watch.h"
-#include <poll.h>
 #include <signal.h>
+#include <sys/fanotify.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 #include "base/clock.h"
 #include "base/log.h"
 #include "watch/areas.h"
 #include "watch/names.h"
+#include "watch/crowd.h"
 #include "watch/peers.h"
 #include "watch/trust.h"
 #include "watch/uplink.h"
 #include "watch/verdict.h"
+#include "watch/wait.h"
 
 #define STOPPING_BEAT_MS 100
 #define BATCHES_MAX      64 /* between two looks at peers and beats */
@@ -22,8 +24,6 @@
 static struct peers peers;
 static struct uplink uplink;
 static struct rules rules;
-
-enum { POLL_GROUP, POLL_LISTENER, POLL_UPLINK, POLL_PEERS, POLL_COUNT = POLL_PEERS + SK_PEERS_MAX };
 
 static void beat(const struct guard *g)
 {
@@ -59,38 +59,30 @@ static void answer_waiting(const struct guard *g)
             failure_note(g, FAILURE_OF_GROUP_READ);
         if (n <= 0)
             break;
+        crowd_seen((unsigned)n / FAN_EVENT_METADATA_LEN);
         verdict_answer_hand(g, &rules);
         beat(g);
+        if ((size_t)n < GUARD_HAND_LEN / 2)
+            break; /* that was all: the kernel says when there is more */
     }
     uplink_news(g, &uplink, head);
 }
 
-/* Only what is connected: poll(2) takes no more entries than descriptors are allowed. */
-static nfds_t fill(struct pollfd *set, size_t *which, bool held_back)
+static void serve(const struct guard *g, const struct wait *w)
 {
-    nfds_t count = POLL_PEERS;
-    set[POLL_GROUP] = (struct pollfd){.fd = held_back ? -1 : GUARD_FD_GROUP, .events = POLLIN};
-    set[POLL_LISTENER] = (struct pollfd){.fd = GUARD_FD_LISTENER, .events = POLLIN};
-    set[POLL_UPLINK] = (struct pollfd){.fd = uplink.sock, .events = POLLIN};
-    for (size_t i = 0; i < SK_PEERS_MAX; i++)
-        if (peers.items[i].sock >= 0) {
-            which[count] = i;
-            set[count++] = (struct pollfd){.fd = peers.items[i].sock, .events = POLLIN};
-        }
-    return count;
-}
-
-static void serve(const struct guard *g, const struct pollfd *set, const size_t *which,
-                  nfds_t count)
-{
-    if (set[POLL_UPLINK].revents && uplink.sock >= 0)
-        uplink_read(g, &uplink);
-    for (nfds_t i = POLL_PEERS; i < count; i++)
-        if (set[i].revents) {
-            peers_serve(g, &peers, which[i], &rules, uplink.accepted);
+    bool knocked = false;
+    for (size_t i = 0; i < w->count; i++) {
+        uint32_t what = w->ready[i];
+        if (what == WAIT_LISTENER)
+            knocked = true; /* last: a newcomer must not get the events of who just left */
+        else if (what == WAIT_UPLINK && uplink.sock >= 0)
+            uplink_read(g, &uplink);
+        else if (what >= WAIT_PEER && peers.items[what - WAIT_PEER].sock >= 0) {
+            peers_serve(g, &peers, what - WAIT_PEER, &rules, uplink.accepted);
             answer_waiting(g); /* openers come before the next peer */
         }
-    if (set[POLL_LISTENER].revents)
+    }
+    if (knocked)
         peers_accept(g, &peers);
 }
 
@@ -110,8 +102,7 @@ static void begin(const struct guard *g)
 
 _Noreturn void watch_run(const struct guard *g, struct sandbox *sandbox)
 {
-    static struct pollfd set[POLL_COUNT];
-    static size_t which[POLL_COUNT]; /* the peer behind each entry */
+    static struct wait w; /* large, and this process has one thread */
     begin(g);
     log_open("sekishod-watch", LOG_LEVEL_INFO);
     trust_find_devices();
@@ -125,19 +116,19 @@ _Noreturn void watch_run(const struct guard *g, struct sandbox *sandbox)
     names_begin();
     peers_init(&peers);
     uplink_init(&uplink);
+    if (wait_begin() != 0 || wait_add(GUARD_FD_GROUP, WAIT_GROUP) != 0 ||
+        wait_add(GUARD_FD_LISTENER, WAIT_LISTENER) != 0)
+        _exit(1);
     for (;;) {
         beat(g);
         uplink_tend(g, &uplink);
         bool held_back = hold_back(g);
-        nfds_t count = fill(set, which, held_back);
+        wait_for_group(!held_back);
         int timeout = held_back                         ? BEHIND_LOOK_MS
                     : atomic_load(&g->shared->stopping) ? STOPPING_BEAT_MS : GUARD_BEAT_MS;
-        int ready = poll(set, count, timeout);
-        if (ready < 0)
+        if (wait_next(&w, timeout) != 0)
             failure_note(g, FAILURE_OF_POLL);
-        if (ready != 0 || held_back)
-            answer_waiting(g); /* whatever poll said: openers must not depend on it */
-        if (ready > 0)
-            serve(g, set, which, count);
+        answer_waiting(g); /* whatever was ready: openers must not depend on it */
+        serve(g, &w);
     }
 }
