@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <sched.h>
 #include <stdbool.h>
+#include <sys/fanotify.h>
 #include "watch/shared.h"
 
 #define CROWD    8   /* events in one read: more wait behind them */
@@ -19,9 +20,9 @@ int crowd_go_ahead(void)
     return sched_setscheduler(0, SCHED_RR, &first) == 0 ? 0 : -errno;
 }
 
-void crowd_seen(unsigned events)
+void crowd_seen(int read)
 {
-    if (events >= CROWD) {
+    if (read < 0 || read >= CROWD * (int)FAN_EVENT_METADATA_LEN) {
         crowd_ns = guard_now_ns();
         if (!ahead)
             ahead = crowd_go_ahead() == 0;

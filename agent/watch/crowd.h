@@ -10,7 +10,7 @@
 /* Real-time priority for this process and what it forks. 0 or -errno. */
 int crowd_go_ahead(void);
 
-/* So many events came in one read (0 = none). */
-void crowd_seen(unsigned events);
+/* What a read of the group returned: bytes, or -errno (there are more openers than descriptors). */
+void crowd_seen(int read);
 
 #endif

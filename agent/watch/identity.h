@@ -51,6 +51,9 @@ void identity_read(pid_t pid, struct identity *ret);
  * with `pages` whether it changed them in memory. What can't be read leaves identified false. */
 void identity_read_code(struct identity *i, bool pages);
 
+/* It can't be told who this is. */
+void identity_give_up(struct identity *i);
+
 /* The cache. _find returns the place of that process, however old, or NULL. _place is where a new one
  * goes (whatever was there is gone). */
 struct identity *identity_find(pid_t pid);

@@ -15,6 +15,7 @@
 #include "watch/areas.h"
 #include "watch/connector.h"
 #include "watch/logins.h"
+#include "watch/look.h"
 #include "watch/names.h"
 #include "watch/rooms.h"
 
@@ -155,7 +156,12 @@ static void look_at_code(const struct guard *g, struct identity *i, bool in_room
                          struct access_question *q)
 {
     if (i->code_ns == 0 || guard_silent(i->code_ns, IDENTITY_AGE_MAX_MS)) {
-        identity_read_code(i, !in_room); /* what it changed in memory matters outside rooms only */
+        if (look_begin(g, i->uid)) {
+            identity_read_code(i, !in_room); /* what it changed in memory matters outside rooms only */
+            look_end(g);
+        } else {
+            identity_give_up(i);
+        }
         if (!i->identified)
             failure_note(g, FAILURE_OF_UNIDENTIFIED);
     }

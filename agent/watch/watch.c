@@ -2,7 +2,6 @@
 /* watch.c owns the worker's loop. It must never leave it, nor wait anywhere but in its one wait_next. */
 #include "watch/watch.h"
 #include <signal.h>
-#include <sys/fanotify.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 #include "base/clock.h"
@@ -10,6 +9,7 @@
 #include "watch/areas.h"
 #include "watch/names.h"
 #include "watch/crowd.h"
+#include "watch/look.h"
 #include "watch/peers.h"
 #include "watch/trust.h"
 #include "watch/uplink.h"
@@ -55,11 +55,11 @@ static void answer_waiting(const struct guard *g)
     uint64_t head = ring_head(g->ring);
     for (int i = 0; i < BATCHES_MAX && !hold_back(g); i++) {
         int n = verdict_read_hand(g);
+        crowd_seen(n);
         if (n < 0)
             failure_note(g, FAILURE_OF_GROUP_READ);
         if (n <= 0)
             break;
-        crowd_seen((unsigned)n / FAN_EVENT_METADATA_LEN);
         verdict_answer_hand(g, &rules);
         beat(g);
         if ((size_t)n < GUARD_HAND_LEN / 2)
@@ -105,6 +105,7 @@ _Noreturn void watch_run(const struct guard *g, struct sandbox *sandbox)
     static struct wait w; /* large, and this process has one thread */
     begin(g);
     log_open("sekishod-watch", LOG_LEVEL_INFO);
+    look_begin_worker(g);
     trust_find_devices();
     rules_load(g, &rules);
     names_begin();
