@@ -7,7 +7,7 @@
 #include <sys/fanotify.h>
 #include "watch/shared.h"
 
-#define CROWD    8   /* events in one read: more wait behind them */
+#define CROWD    2   /* events in one read: more may wait behind them */
 #define CALM_MS  100 /* without such a read */
 #define PRIORITY 1
 
@@ -22,7 +22,7 @@ int crowd_go_ahead(void)
 
 void crowd_seen(int read)
 {
-    if (read < 0 || read >= CROWD * (int)FAN_EVENT_METADATA_LEN) {
+    if (read <= 0 || read >= CROWD * (int)FAN_EVENT_METADATA_LEN) {
         crowd_ns = guard_now_ns();
         if (!ahead)
             ahead = crowd_go_ahead() == 0;

@@ -10,7 +10,8 @@
 /* Real-time priority for this process and what it forks. 0 or -errno. */
 int crowd_go_ahead(void);
 
-/* What a read of the group returned: bytes, or -errno (there are more openers than descriptors). */
+/* What a read of the group returned when it had something: bytes, 0 (the kernel refused somebody
+ * itself, and woke all others) or -errno (there are more openers than descriptors). */
 void crowd_seen(int read);
 
 #endif

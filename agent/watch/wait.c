@@ -43,3 +43,11 @@ int wait_next(struct wait *ret, int timeout_ms)
         ret->ready[i] = ready[i].data.u32;
     return n >= 0 || errno == EINTR ? 0 : -errno;
 }
+
+bool wait_has(const struct wait *w, uint32_t what)
+{
+    for (size_t i = 0; i < w->count; i++)
+        if (w->ready[i] == what)
+            return true;
+    return false;
+}

@@ -29,4 +29,6 @@ void wait_for_group(bool wanted);
 /* At most timeout_ms. 0 (ret->count may be 0), or -errno. */
 int wait_next(struct wait *ret, int timeout_ms) SK_MUST_CHECK;
 
+bool wait_has(const struct wait *w, uint32_t what);
+
 #endif

@@ -50,12 +50,15 @@ static bool hold_back(const struct guard *g)
     return !guard_silent(since_ns, BEHIND_MS);
 }
 
-static void answer_waiting(const struct guard *g)
+/* some_wait: the kernel says that there is an event. */
+static void answer_waiting(const struct guard *g, bool some_wait)
 {
     uint64_t head = ring_head(g->ring);
     for (int i = 0; i < BATCHES_MAX && !hold_back(g); i++) {
         int n = verdict_read_hand(g);
-        crowd_seen(n);
+        if (n != 0 || some_wait)
+            crowd_seen(n);
+        some_wait = false;
         if (n < 0)
             failure_note(g, FAILURE_OF_GROUP_READ);
         if (n <= 0)
@@ -79,7 +82,7 @@ static void serve(const struct guard *g, const struct wait *w)
             uplink_read(g, &uplink);
         else if (what >= WAIT_PEER && peers.items[what - WAIT_PEER].sock >= 0) {
             peers_serve(g, &peers, what - WAIT_PEER, &rules, uplink.accepted);
-            answer_waiting(g); /* openers come before the next peer */
+            answer_waiting(g, false); /* openers come before the next peer */
         }
     }
     if (knocked)
@@ -129,7 +132,7 @@ _Noreturn void watch_run(const struct guard *g, struct sandbox *sandbox)
                     : atomic_load(&g->shared->stopping) ? STOPPING_BEAT_MS : GUARD_BEAT_MS;
         if (wait_next(&w, timeout) != 0)
             failure_note(g, FAILURE_OF_POLL);
-        answer_waiting(g); /* whatever was ready: openers must not depend on it */
+        answer_waiting(g, wait_has(&w, WAIT_GROUP)); /* in any case: openers must not depend on it */
         serve(g, &w);
     }
 }
