@@ -112,6 +112,7 @@ static int add_area(struct request *q)
     }
     r = areas_add(q->g, ask.id, ask.mount, m->fds[0], q->why);
     names_forget();
+    identity_forget_all(); /* its answers name areas by their rows */
     if (r == 0)
         log_info("area %s is guarded", ask.id);
     return r;

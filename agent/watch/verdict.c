@@ -190,22 +190,57 @@ static void ask(const struct guard *g, struct rules *r, struct identity *i,
         q->application = application_of(p, i, q->area);
         decide_access(p, q, d);
     }
-    if (d->allow && decide_needs_code(p, q->area)) {
+    i->answer.needs_code = d->allow && decide_needs_code(p, q->area);
+    if (i->answer.needs_code) {
         look_at_code(g, i, room != NULL, q);
         q->user = login_of(r, i, room);
         decide_access(p, q, d);
     }
 }
 
+/* Has this been asked before, in this second, of a process that is still the same as far as is known? A
+ * program that is not listed may have become so: that is looked for anew. */
+static bool answered_before(const struct identity *i, const struct guard_area *area,
+                            const struct guard_room *room, const struct access_question *q)
+{
+    const struct identity_answer *a = &i->answer;
+    return a->there && i->identified && a->area == area && a->now == q->now &&
+           a->in_room == q->in_room && a->in_other_room == q->in_other_room &&
+           a->login_uid == (room ? room->login_uid : 0) && a->matched_ns == i->matched_ns &&
+           a->code_ns == i->code_ns && a->decision.reason != SK_REASON_NOT_LISTED &&
+           !(a->needs_code && guard_silent(i->code_ns, IDENTITY_AGE_MAX_MS));
+}
+
+static void ask_or_remember(const struct guard *g, struct rules *r, struct identity *i,
+                            const struct guard_area *area, const struct guard_room *room,
+                            struct access_question *q, struct decision *d)
+{
+    struct identity_answer *a = &i->answer;
+    if (answered_before(i, area, room, q)) {
+        *d = a->decision;
+        q->application = a->application;
+        return;
+    }
+    ask(g, r, i, room, q, d);
+    *a = (struct identity_answer){.there = true, .in_room = q->in_room,
+                                  .in_other_room = q->in_other_room, .needs_code = a->needs_code,
+                                  .login_uid = room ? room->login_uid : 0, .area = area,
+                                  .now = q->now, .code_ns = i->code_ns,
+                                  .matched_ns = i->matched_ns, .application = q->application,
+                                  .decision = *d};
+}
+
 /* Decide and commit to the ring. True = allow. */
 static bool decide(const struct guard *g, struct rules *r,
                    const struct fanotify_event_metadata *m)
 {
-    struct access_event e = {.pid = m->pid};
+    struct access_event e; /* large; fill_event and names_fill fill the rest */
     struct stat st = {0};
     const struct guard_room *room = NULL;
     struct identity *i = identify(g, r, m->pid, &room);
     const struct guard_area *area = NULL;
+    e.pid = m->pid;
+    e.inode = e.dev_major = e.dev_minor = 0;
     /* fstat(2) waits for nobody here: only kinds of filesystems without a server are marked */
     if (fstat(m->fd, &st) != 0) {
         failure_note(g, FAILURE_OF_EVENT_STAT);
@@ -223,7 +258,7 @@ static bool decide(const struct guard *g, struct rules *r,
         .now = clock_wall_s(),
     };
     struct decision d = {0};
-    ask(g, r, i, room, &q, &d);
+    ask_or_remember(g, r, i, area, room, &q, &d);
     fill_event(&e, i, r, &q, &d);
     names_fill(m->fd, &st, area, room, &e);
     int committed = ring_commit(g->ring, &e);

@@ -27,7 +27,7 @@ static struct rules rules;
 
 static void beat(const struct guard *g)
 {
-    atomic_store(&g->shared->watch_beat, guard_now_ns());
+    atomic_store_explicit(&g->shared->watch_beat, guard_now_ns(), memory_order_release);
     if (atomic_load(&g->shared->stopping))
         atomic_store(&g->shared->live_marks, areas_live_marks());
 }
