@@ -21,6 +21,7 @@
 #include "base/log.h"
 #include "keeper/keeper.h"
 #include "watch/connector.h"
+#include "watch/crowd.h"
 #include "wire/wire.h"
 
 #define DESCRIPTORS_MAX 65536 /* enough for any batch; each number costs a call after a take-over */
@@ -239,6 +240,10 @@ int keeper_start(struct keeper *ret)
     if (r != 0)
         return r;
     keeper_lock_memory();
+    r = crowd_go_ahead(); /* keeper and holder for ever: they do next to nothing */
+    if (r != 0)
+        log_warn("openers wait long when there are many: no real-time priority (%s)",
+                 sk_strerror(r));
     r = enter_sandbox(&k);
     if (r == 0)
         *ret = k;
