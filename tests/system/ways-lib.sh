@@ -321,8 +321,16 @@ way() {
         fi
     else
         [[ $who = outside || $who = stranger || $command == *'$ROOM'* ]] || ran+=("$tag")
-        told "$name" "$expected" "${places:+open}" "$places"
+        local verdict=${places:+open}
+        [ "$expected" != recorded ] || [ "$verdict" ] || ! until_true 15 in_ledger "$tag" || verdict=recorded
+        told "$name" "$expected" "$verdict" "$places"
     fi
+}
+
+# in_ledger NAME: the ledger's own lines, as they lie on the disk, tell of a copy with this name
+in_ledger() {
+    cat "$instance"/lib/ledger/segment-*.jsonl | tr -d '\0' |
+        jq -es --arg name "$1" 'any(.[]; .kind == "copy" and (tostring | contains($name)))'
 }
 
 all_ran() {
@@ -351,13 +359,13 @@ collect_off() {
 }
 
 # The text must lie nowhere on the machine's filesystems but in the agent's own state: images of areas,
-# which root reads, and the ledger (a file was named so), which auditors read.
+# which root reads; the ledger, which auditors read, and the index have names of files, and one was named so.
 rest_of_the_machine() {
     local places mounts
     [ ${#picked[@]} = 0 ] || return 0
     readarray -t mounts < <(findmnt -rno TARGET -t ext4,xfs,btrfs,tmpfs,vfat,ext3,ext2,overlay | sort -u)
     places=$(nice "$here/ways-find" "$marker" "$started" "${mounts[@]}" 2>/dev/null |
-        grep -vE "^($own|$instance/lib/areas|$instance/lib/ledger)/" | sort -u)
+        grep -vE "^($own|$instance/lib/(areas|ledger|index))/" | sort -u)
     if [ -z "$places" ]; then pass "the text is nowhere else on this machine"; else
         fail "the text lies elsewhere on this machine"
         sed 's/^/        /' <<<"$places" | head -10

@@ -42,6 +42,18 @@ way "the home folder" inside prevented 'cp "$S" ~/"$TAG"'
 way "the folder of the call" caller prevented 'cd "$T" && room sh -c "cat \"$S\" >./x; cp \"$S\" /proc/self/cwd/y"'
 way "USB stick" inside prevented 'cp "$S" "$STICK/x" && sync "$STICK/x"'
 
+# -- copies that stay in the area
+same="it is the recording that is tried"
+way "cp within the area" inside recorded 'cp "$S" "$A/$TAG"' "$same"
+way "ln within the area" inside recorded 'ln "$S" "$A/$TAG"' "$same"
+way "dd within the area" inside recorded 'dd if="$S" of="$A/$TAG"' "$same"
+way "> within the area" inside recorded 'cat "$S" >"$A/$TAG"' "$same"
+way "a copy that is renamed" inside recorded 'cp "$S" "$A/.x" && mv "$A/.x" "$A/$TAG"' "$same"
+way "rsync within the area" inside recorded 'rsync "$S" "$A/$TAG"' "$same"
+way "vim :w within the area" inside recorded 'vim -Nu NONE -es -c "set nofixeol" -c "w! $A/$TAG" -c "qa!" "$S"' "$same"
+way "python within the area" inside recorded 'python3 -c "import shutil,sys; shutil.copyfile(*sys.argv[1:])" "$S" "$A/$TAG"' "$same"
+way "a copy into the home folder" inside recorded 'cp "$S" ~/"$TAG"' "$same"
+
 # -- programs
 way "python: sendfile" inside prevented 'python3 -c "import os,sys; os.sendfile(os.open(sys.argv[2],65,0o644),os.open(sys.argv[1],0),0,999)" "$S" "$T/x"'
 way "python: copy_file_range" inside prevented 'python3 -c "import os,sys; os.copy_file_range(os.open(sys.argv[1],0),os.open(sys.argv[2],65,0o644),999)" "$S" "$T/x"'
