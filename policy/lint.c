@@ -289,8 +289,24 @@ static bool shown_in_rooms(const char *path)
     return false;
 }
 
+/* What a room is made of itself (agent/room/walls.c) can't be an area too. */
+static bool taken_in_rooms(const char *path)
+{
+    static const char *const places[] = {"/usr",  "/bin", "/sbin", "/lib", "/lib32", "/lib64",
+                                         "/libx32", "/opt", "/etc", "/proc", "/dev", "/sys",
+                                         "/run",  "/boot", "/var", "/root", "/tmp/.X11-unix"};
+    for (size_t i = 0; i < array_count(places); i++)
+        if (is_inside(path, places[i]))
+            return true;
+    return str_eq(path, "/tmp");
+}
+
 static void check_room(struct lint *l, const struct policy_area *a)
 {
+    if (taken_in_rooms(a->mount))
+        error(l, a->head.line, "mount-in-room",
+              "area %s can't be at %s: a room has folders of its own there; take a folder such as "
+              "/srv/sekisho/%s", a->head.id, a->mount, a->head.id);
     for (size_t i = 0; i < a->applications.count; i++) {
         const struct policy_application *app = policy_application(l->p, a->applications.items[i]);
         bool any = false;

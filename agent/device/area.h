@@ -39,7 +39,7 @@ struct area {
     int staging_fd, incoming_fd;
     dev_t device;    /* st_dev of the file system */
     bool attached;   /* the users' mount was made; root may have unmounted it (area_in_place) */
-    bool indexed;    /* sekisho-index looks at it */
+    uint64_t indexed; /* number of the connection on which sekisho-index got it, 0 = it has not */
     bool covered;    /* sekishod said OK to it and has not gone since */
     bool locked;     /* top folder closed while sekishod is away */
     mode_t top_mode; /* to be given back */
@@ -66,8 +66,6 @@ bool area_in_place(const struct area *a, bool *ret_other);
 /* Hand over to sekisho-index what it has not: after an area was opened, and when it came back. False:
  * something is still to be handed over. */
 bool area_index_again(struct area_table *t);
-/* sekisho-index went away: nothing is with it any more. */
-void area_index_lost(struct area_table *t);
 
 /* Open and attach an area, also one that a mount namespace has kept since it was last open. Already
  * open at the same folder: 0. 0 or f->code, then nothing is left. */

@@ -41,20 +41,16 @@ static void unlock_top(struct area *a)
 
 bool area_index_again(struct area_table *t)
 {
-    bool all = indexlink_ready(&t->index);
-    for (size_t i = 0; all && i < t->count; i++) {
+    for (size_t i = 0; i < t->count; i++) {
         struct area *a = t->areas[i];
-        if (!a->indexed)
-            a->indexed = indexlink_add_area(&t->index, a->id, a->top_fd);
-        all = a->indexed;
+        if (!indexlink_ready(&t->index))
+            return false;
+        /* on an earlier connection: that index has ended */
+        if (a->indexed != t->index.number && !indexlink_add_area(&t->index, a->id, a->top_fd))
+            return false;
+        a->indexed = t->index.number;
     }
-    return all && indexlink_add_places(&t->index);
-}
-
-void area_index_lost(struct area_table *t)
-{
-    for (size_t i = 0; i < t->count; i++)
-        t->areas[i]->indexed = false;
+    return indexlink_add_places(&t->index);
 }
 
 bool area_cover_again(struct area_table *t)

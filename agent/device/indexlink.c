@@ -31,6 +31,7 @@ bool indexlink_ready(struct indexlink *l)
         return false;
     }
     l->sock = sock;
+    l->number++;
     l->pid = wire_peer(sock, &who) == 0 ? who.pid : 0;
     return true;
 }

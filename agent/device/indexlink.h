@@ -14,6 +14,7 @@
 /* Initialise with INDEXLINK_NONE. sock is for poll(2) by the owner. */
 struct indexlink {
     int sock;                /* -1 = not connected */
+    uint64_t number;         /* of the connection, each has its own */
     pid_t pid;               /* of the process there */
     uint64_t not_before_ns;  /* boot clock: no try before */
     char *places[SK_PLACES_MAX]; /* absolute paths */

@@ -165,8 +165,8 @@ static void serve_ready(struct server *s, const struct pollfd *ready, struct pee
         s->ending = true;
     if (ready[POLL_GUARD].revents && guardlink_lost(&s->device.areas.guard))
         keep_cover(s);
-    if (ready[POLL_INDEX].revents && indexlink_lost(&s->device.areas.index))
-        area_index_lost(&s->device.areas);
+    if (ready[POLL_INDEX].revents)
+        (void)indexlink_lost(&s->device.areas.index);
     for (size_t i = 0; i < count && !s->ending; i++)
         if (ready[POLL_PEERS + i].revents)
             serve_peer(s, who[i]);
@@ -186,6 +186,8 @@ static void run(struct server *s)
         struct pollfd ready[POLL_PEERS + SK_PEERS_MAX];
         struct peer *who[SK_PEERS_MAX];
         size_t count = 0;
+        /* first: it may connect, and the new connection is to be watched */
+        bool waits_for_index = index_wanted(s) && !area_index_again(&s->device.areas);
         ready[POLL_SIGNALS] = (struct pollfd){.fd = s->signals, .events = POLLIN};
         ready[POLL_LISTENER] = (struct pollfd){.fd = s->listener, .events = POLLIN};
         ready[POLL_GUARD] = (struct pollfd){.fd = s->device.areas.guard.sock, .events = POLLIN};
@@ -197,7 +199,6 @@ static void run(struct server *s)
             who[count++] = &s->peers[i];
         }
         bool waits_for_guard = s->device.areas.count > 0 && !s->covered;
-        bool waits_for_index = index_wanted(s) && !area_index_again(&s->device.areas);
         int n = poll(ready, POLL_PEERS + count,
                      waits_for_guard || waits_for_index ? GUARD_RETRY_MS : -1);
         if (n > 0)

@@ -52,16 +52,22 @@ static bool is_backup_of(const struct file *backup, const struct file *f)
     return false;
 }
 
-/* Another file with the same content, one of the same volume first. */
+/* How well a file serves as the one that another is a copy of. */
+static unsigned worth(const struct file *h, const struct file *f)
+{
+    return (h->volume == f->volume ? 4u : 0u) + (h->recorded ? 0u : 2u) + (plain_names(h) > 0 ? 1u : 0u);
+}
+
+/* Another file with the same content: of the same volume and no copy itself, if there is one. */
 static struct file *holder_of(const struct index *x, const struct file *f)
 {
     struct file *found = NULL;
     for (struct file *h = NULL; (h = table_holder(&x->table, f->digest, f->size, h));) {
         if (h == f || h->volume->kind != VOLUME_AREA || !h->names || is_backup_of(h, f))
             continue;
-        if (!found || (found->volume != f->volume && h->volume == f->volume))
+        if (!found || worth(h, f) > worth(found, f))
             found = h;
-        if (found->volume == f->volume && plain_names(found) > 0)
+        if (worth(found, f) == 7)
             break;
     }
     return found;

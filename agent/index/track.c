@@ -279,6 +279,13 @@ void track_event(struct index *x, struct volume *v, const struct event *e)
     track_touch(x, f, e->mask & (FAN_CREATE | FAN_RENAME | FAN_CLOSE_WRITE) ? by : NULL);
 }
 
+/* Is the event's place looked at? On a file system that holds a place most are not. */
+static bool concerns(struct index *x, struct volume *v, const struct event *e)
+{
+    bool own;
+    return !(e->mask & FAN_ONDIR) && place_folder(x, v, &e->at, &own);
+}
+
 static void take(struct index *x, struct volume *v, const struct event *e)
 {
     autoclose int pidfd = e->pidfd, fd = e->fd;
@@ -294,7 +301,8 @@ static void take(struct index *x, struct volume *v, const struct event *e)
     }
     if (e->pid == getpid())
         return; /* our own state files, in a place that holds them */
-    if (e->mask & (FAN_CREATE | FAN_RENAME | FAN_CLOSE_WRITE))
+    x->actor = (struct actor){.at_ns = clock_boot_ns()};
+    if (e->mask & (FAN_CREATE | FAN_RENAME | FAN_CLOSE_WRITE) && concerns(x, v, e))
         look_at_process(e->pid, pidfd, &x->actor);
     track_event(x, v, e);
 }

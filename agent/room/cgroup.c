@@ -82,6 +82,12 @@ int cgroup_open(struct fault *f)
     return all;
 }
 
+void cgroup_close(int all_fd)
+{
+    (void)!unlinkat(all_fd, "../" ALL_ROOMS, AT_REMOVEDIR);
+    close(all_fd);
+}
+
 int cgroup_make(int all_fd, const char *room, struct fault *f)
 {
     char path[PATH_CAP];

@@ -17,6 +17,9 @@ bool cgroup_tree_of(const char *mountinfo, size_t len, char *ret, size_t cap);
 /* The folder of all rooms, made when absent; a descriptor or f->code. */
 int cgroup_open(struct fault *f) SK_MUST_CHECK;
 
+/* At the end: remove the folder of all rooms unless there are some, of whatever instance; close it. */
+void cgroup_close(int all_fd);
+
 /* Make the room's cgroups. 0 or f->code, then nothing is left. */
 int cgroup_make(int all_fd, const char *room, struct fault *f) SK_MUST_CHECK;
 

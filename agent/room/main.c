@@ -21,6 +21,7 @@
 #include "base/clock.h"
 #include "base/fdio.h"
 #include "base/log.h"
+#include "room/cgroup.h"
 #include "room/command.h"
 #include "room/dispatch.h"
 #include "sandbox/sandbox.h"
@@ -289,6 +290,7 @@ static void end(struct server *s)
             drop_peer(s, &s->peers[i]);
     while (s->house.table.count > 0)
         table_forget(&s->house.table, s->house.table.rooms[0]);
+    cgroup_close(s->house.table.cgroups_fd);
     unlink(sk_path(SK_PATH_ROOM_SOCKET));
     close(s->listener);
     close(s->signals);

@@ -49,10 +49,11 @@ const struct sandbox_row sandbox_rows[SANDBOX_IDENTITY_COUNT] = {
         .starts_rooms = true,
         /* mounts and namespaces; CAP_SETUID, CAP_SETGID, CAP_SETPCAP: a room's first process becomes
          * the person; CAP_NET_ADMIN: lo of a room's network; CAP_SYS_PTRACE: /proc/PID/ns and exe of
-         * others; CAP_KILL: ending rooms; CAP_CHOWN, CAP_FOWNER, CAP_DAC_OVERRIDE: folders in an area */
-        .capability_count = 10,
+         * others; CAP_KILL: ending rooms; CAP_CHOWN: people's folders in an area; CAP_DAC_OVERRIDE:
+         * displays whose socket is the login's alone */
+        .capability_count = 9,
         .capabilities = {CAP_SYS_ADMIN, CAP_SETUID, CAP_SETGID, CAP_SETPCAP, CAP_NET_ADMIN,
-                         CAP_SYS_PTRACE, CAP_KILL, CAP_CHOWN, CAP_FOWNER, CAP_DAC_OVERRIDE},
+                         CAP_SYS_PTRACE, CAP_KILL, CAP_CHOWN, CAP_DAC_OVERRIDE},
     },
     [SANDBOX_LEDGER] = {
         .login = SK_USER_LEDGER,
