@@ -47,6 +47,8 @@ prepare() {
     [ -e /dev/fuse ] && command -v bindfs >/dev/null || no_fuse="no FUSE on this machine"
     grep -q : /proc/net/if_inet6 2>/dev/null || no_ipv6="no IPv6 on this machine"
     [[ $(cat /proc/sys/kernel/core_pattern) == core* ]] || no_core="core files go to a collector here"
+    [[ $proc_before != *hidepid=* ]] || no_ps="this machine hides processes already"
+    [ "$locks_before" = 444 ] || no_locks="this machine hides locks already"
     address=$(ip -4 route get 192.0.2.1 2>/dev/null | sed -n 's/.* src \([0-9.]*\).*/\1/p')
     loop_disk "$scratch/stick.img" 16 "$scratch/stick"
     chmod 777 "$scratch/stick"

@@ -171,11 +171,11 @@ way "another person's call" stranger prevented '$ROOM cat "$S" >"$T/x"; $ROOM cp
 way "another person's look at /proc" stranger prevented 'cat "/proc/$PID/root$S2" "/proc/$PID/fd/9" "/proc/$PID/environ" >"$T/x"; "$W/ways-peek" mem "$PID" >>"$T/x"' "another person's files are closed to them anyway"
 
 # -- what everybody may see of a process
-way "arguments in ps" caller prevented 'room bash -c "exec -a \"\$(cat \"$S\")\" sleep 2" & sleep 0.7; ps -eo args >"$T/x"; wait'
-way "names of processes" caller prevented 'room bash -c "for i in 1 2; do (printf \"w%d:%s\" \$i \"\$(fold -w 12 \"$S\" | sed -n \${i}p)\" >/proc/self/comm; exec 9>&-; while read -t 2 x; do :; done < <(sleep 2)) & done; wait" & sleep 1; cat /proc/[0-9]*/comm | sed -n "s/^w[0-9]://p" | sort -u >"$T/parts"; cat /proc/[0-9]*/comm | grep "^w[0-9]:" | sort -u | cut -c4- | tr -d "\n" >"$T/x"; wait'
+way "arguments in ps" caller prevented 'room bash -c "exec -a \"\$(cat \"$S\")\" sleep 2" & sleep 0.7; ps -eo args >"$T/x"; wait' "${no_ps-}"
+way "names of processes" caller prevented 'room bash -c "for i in 1 2; do (printf \"w%d:%s\" \$i \"\$(fold -w 12 \"$S\" | sed -n \${i}p)\" >/proc/self/comm; exec 9>&-; while read -t 2 x; do :; done < <(sleep 2)) & done; wait" & sleep 1; cat /proc/[0-9]*/comm | sed -n "s/^w[0-9]://p" | sort -u >"$T/parts"; cat /proc/[0-9]*/comm | grep "^w[0-9]:" | sort -u | cut -c4- | tr -d "\n" >"$T/x"; wait' "${no_ps-}"
 way "names of sockets" caller prevented 'room python3 -c "
 import socket,sys,time
-s=socket.socket(socket.AF_UNIX); s.bind(chr(0)+open(sys.argv[1]).read().strip()); time.sleep(2)" "$S" & sleep 0.7; cat /proc/[0-9]*/net/unix >"$T/x"; wait'
+s=socket.socket(socket.AF_UNIX); s.bind(chr(0)+open(sys.argv[1]).read().strip()); time.sleep(2)" "$S" & sleep 0.7; cat /proc/[0-9]*/net/unix >"$T/x"; wait' "${no_ps-}"
 way "ranges of locks" caller prevented 'room python3 -c "
 import fcntl,sys,time
 f=open(sys.argv[1]); t=f.read().strip().encode(); g=open(sys.argv[2],\"w\")
@@ -186,7 +186,7 @@ parts={}
 for line in open(\"/proc/locks\"):
     w=line.split()
     if w[1]==\"POSIX\" and w[-2]==w[-1]: parts[int(w[-1])>>48]=(int(w[-1])&(1<<48)-1).to_bytes(6,\"big\").lstrip(b\"\0\")
-print(b\"\".join(parts[k] for k in sorted(parts)).decode(\"latin1\"))" >"$T/x"; wait'
+print(b\"\".join(parts[k] for k in sorted(parts)).decode(\"latin1\"))" >"$T/x"; wait' "${no_locks-}"
 way "names in the agent's answers" caller prevented 'room bash -c "cd \"$A\"; echo >\"\$(cat \"$S\")\"; cat \"\$(cat \"$S\")\""; sleep 0.5; (timeout 2 sekisho watch --json --after 0; sekisho room list --json; sekisho area list; sekisho status --json) >"$T/x" 2>&1; ls "$A" >>"$T/x"'
 way "purposes of requests made inside" caller prevented 'room bash -c "sekisho request \"$S\" --to stick --purpose \"\$(cat \"$S\")\" --kept \"\$(cat \"$S\")\""; (sekisho requests --json; sekisho cases --json) >"$T/x" 2>&1' "there is no request without an area"
 
