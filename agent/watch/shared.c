@@ -82,7 +82,7 @@ int guard_memory_adopt(struct guard *ret)
     if (r == 0)
         r = ring_attach(ring, ring_bytes(), &g.ring);
     g.shared = shared;
-    if (r == 0 && g.shared->layout != GUARD_LAYOUT)
+    if (r == 0 && (!shared || g.shared->layout != GUARD_LAYOUT))
         r = SK_ERR_FORMAT;
     if (r != 0) {
         if (shared)
