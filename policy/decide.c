@@ -314,7 +314,7 @@ void decide_room(const struct policy *p, const struct room_question *q, struct d
     v.area = policy_area(p, q->area);
     v.contract = v.area ? policy_contract(p, v.area->contract) : NULL;
     v.person = policy_person_of_user(p, q->user);
-    if (all_pass(&v, room_checks, array_count(room_checks), ret))
+    if (all_pass(&v, room_checks, array_count(room_checks), ret) && v.area)
         allow(&v, "area", &v.area->head, ret);
 }
 
