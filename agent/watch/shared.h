@@ -83,6 +83,7 @@ struct guard_key {
 /* A user whose process made a worker wait (look.h). */
 struct guard_slow {
     uint32_t who;      /* uid + 1, 0 = a free place */
+    uint32_t times;    /* in a row */
     uint64_t since_ns; /* CLOCK_MONOTONIC */
 };
 
