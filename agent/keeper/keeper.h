@@ -14,6 +14,7 @@ struct keeper {
     pid_t watch, holder;           /* 0 = none */
     uint64_t watch_forked_ns, holder_forked_ns;
     unsigned short_lives;          /* workers in a row that died at once */
+    struct guard_awake awake;
     int descriptor_limit;          /* RLIMIT_NOFILE: no event has a higher number */
 };
 

@@ -21,6 +21,7 @@
 #include "base/log.h"
 #include "keeper/keeper.h"
 #include "watch/connector.h"
+#include "watch/crowd.h"
 #include "watch/verdict.h"
 #include "wire/wire.h"
 
@@ -300,6 +301,10 @@ int keeper_start(struct keeper *ret)
     else if (notify != SK_ERR_NOT_FOUND)
         log_warn("the service manager can't be told anything: %s", sk_strerror(notify));
     keeper_lock_memory();
+    r = crowd_go_ahead(); /* keeper and holder for ever: they do next to nothing */
+    if (r != 0)
+        log_warn("openers wait long when there are many: no real-time priority (%s)",
+                 sk_strerror(r));
     r = enter_sandbox(&k);
     if (r == 0)
         *ret = k;

@@ -69,6 +69,7 @@ static void reset(struct guard_shared *s)
     atomic_store(&s->ended, false);
     atomic_store(&s->live_marks, -1);
     atomic_store(&s->hand_since, 0);
+    atomic_store(&s->looked_at, 0);
     atomic_store(&s->hand_done, GUARD_HAND_EVENTS);
 }
 
@@ -99,7 +100,7 @@ int guard_memory_adopt(struct guard *ret)
 uint64_t guard_now_ns(void)
 {
     struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &t); /* a few ms coarse, and asked for often */
     return (uint64_t)t.tv_sec * 1000 * NS_PER_MS + (uint64_t)t.tv_nsec;
 }
 
@@ -107,4 +108,17 @@ bool guard_silent(uint64_t beat, unsigned limit_ms)
 {
     uint64_t now = guard_now_ns();
     return now > beat && now - beat > (uint64_t)limit_ms * NS_PER_MS;
+}
+
+void guard_look(struct guard_awake *a)
+{
+    uint64_t now = guard_now_ns();
+    if (guard_silent(a->looked_ns, GUARD_GAP_MS))
+        a->since_ns = now;
+    a->looked_ns = now;
+}
+
+bool guard_hung(const struct guard_awake *a, uint64_t beat, unsigned limit_ms)
+{
+    return guard_silent(beat, limit_ms) && guard_silent(a->since_ns, limit_ms);
 }

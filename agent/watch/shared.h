@@ -40,9 +40,11 @@ enum guard_fd {
 #define GUARD_HAND_LEN       4096 /* bytes; small, so that few events are in hand at a time */
 #define GUARD_HAND_EVENTS    (GUARD_HAND_LEN / 24) /* 24 = FAN_EVENT_METADATA_LEN */
 #define GUARD_HAND_TRIES_MAX 3    /* an event that its deciders died of so often is refused */
+#define GUARD_SLOW_MAX       16
 #define GUARD_BEAT_MS        500  /* how often each process shows that it lives */
 #define GUARD_HUNG_MS        2000 /* watch without a beat, or with one event in hand, for so long */
 #define GUARD_KEEPER_HUNG_MS 3000 /* keeper or holder without a beat */
+#define GUARD_GAP_MS         1200 /* between two beats: then this process was not running itself */
 
 enum guard_verdict { VERDICT_NONE, VERDICT_ALLOW, VERDICT_REFUSE };
 
@@ -82,6 +84,12 @@ struct guard_key {
  * change of the struct below, and its size. */
 #define GUARD_LAYOUT (UINT64_C(2) << 32 | sizeof(struct guard_shared))
 
+/* A user whose process made a worker wait (look.h). */
+struct guard_slow {
+    uint32_t who;      /* uid + 1, 0 = a free place */
+    uint64_t since_ns; /* CLOCK_MONOTONIC */
+};
+
 struct guard_shared {
     uint64_t layout; /* GUARD_LAYOUT */
 
@@ -108,6 +116,9 @@ struct guard_shared {
     _Atomic uint8_t hand_verdict[GUARD_HAND_EVENTS];
     _Atomic uint8_t hand_tries[GUARD_HAND_EVENTS];
     _Alignas(8) char hand[GUARD_HAND_LEN];
+
+    _Atomic uint32_t looked_at; /* uid + 1 of the process whose memory is being looked at, 0 = none */
+    struct guard_slow slow[GUARD_SLOW_MAX];
 
     struct guard_area areas[SK_AREAS_MAX];
     _Atomic uint32_t rooms_slot; /* 0 or 1: which of rooms counts; the other is being written */
@@ -136,5 +147,16 @@ uint64_t guard_now_ns(void);
 
 /* Has this beat been silent for longer than limit_ms? */
 bool guard_silent(uint64_t beat, unsigned limit_ms);
+
+/* Since when this process has been running without a gap. Whoever was stopped together with those
+ * that it watches over (a frozen control group, a paused machine) must not take their silence for
+ * theirs alone: keeper and holder would end each other, and the group with them. */
+struct guard_awake {
+    uint64_t looked_ns, since_ns; /* CLOCK_MONOTONIC */
+};
+/* To be called at each beat. */
+void guard_look(struct guard_awake *a);
+/* Is that beat silent, and have we been awake for all of the time? */
+bool guard_hung(const struct guard_awake *a, uint64_t beat, unsigned limit_ms);
 
 #endif

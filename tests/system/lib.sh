@@ -95,6 +95,20 @@ loop_disk() {
     made_mounts+=("$3")
 }
 
+# virtual_screen LOGIN: an X server of that person's on a free number, left in $screen_number; its process in
+# $screen_pid. It ends with the caller's killing it.
+virtual_screen() {
+    install -d -m 1777 /tmp/.X11-unix
+    mkfifo "$scratch/screen"
+    setpriv --reuid "$1" --regid "$(id -g "$1")" --init-groups Xvfb -displayfd 7 -screen 0 1400x900x24 \
+        -nolisten tcp -ac 7>"$scratch/screen" >>"$scratch/screens.log" 2>&1 </dev/null 6>&- 8>&- &
+    screen_pid=$!
+    screen_number=
+    read -rt 10 screen_number <"$scratch/screen"
+    rm "$scratch/screen"
+    [ "$screen_number" ] || { cat "$scratch/screens.log"; die "no virtual screen"; }
+}
+
 start_agent() {
     install -d "$instance"
     mkfifo "$scratch/ready.$$" 2>/dev/null
