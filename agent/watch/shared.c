@@ -69,6 +69,7 @@ static void reset(struct guard_shared *s)
     atomic_store(&s->ended, false);
     atomic_store(&s->live_marks, -1);
     atomic_store(&s->hand_since, 0);
+    atomic_store(&s->looked_at, 0);
     atomic_store(&s->hand_done, GUARD_HAND_EVENTS);
 }
 
