@@ -18,7 +18,7 @@
 
 #define STOPPING_BEAT_MS 100
 #define BATCHES_MAX      64 /* between two looks at peers and beats */
-#define BEHIND_MS        1000 /* openers wait for a ledger that does not move for so long */
+#define BEHIND_MS        1500 /* openers wait for a ledger that does not move for so long */
 #define BEHIND_LOOK_MS   2
 
 static struct peers peers;
