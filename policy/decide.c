@@ -246,6 +246,11 @@ static check_fn *const transfer_checks[] = {
     destination_known, same_contract, kind_fits,    recipient_there,
 };
 
+static check_fn *const inside_checks[] = {
+    policy_there,  policy_runs,     area_known,     contract_runs,  person_known,
+    person_active, person_assigned, person_trained, person_pledged,
+};
+
 static check_fn *const approval_checks[] = {
     policy_there,  policy_runs,    person_known,      not_own_request, person_active,
     person_trained, person_pledged, destination_known, contract_runs,   may_approve,
@@ -309,7 +314,7 @@ void decide_room(const struct policy *p, const struct room_question *q, struct d
     v.area = policy_area(p, q->area);
     v.contract = v.area ? policy_contract(p, v.area->contract) : NULL;
     v.person = policy_person_of_user(p, q->user);
-    if (all_pass(&v, room_checks, array_count(room_checks), ret))
+    if (all_pass(&v, room_checks, array_count(room_checks), ret) && v.area)
         allow(&v, "area", &v.area->head, ret);
 }
 
@@ -388,6 +393,42 @@ void decide_transfer(const struct policy *p, const struct transfer_question *q,
         allow(&v, "consent", &c->head, ret);
     else
         refuse(ret, reason, "consent", c ? &c->head : NULL);
+}
+
+static enum sk_reason covers_inside(const struct policy_consent *c, const struct policy_area *area,
+                                    int64_t now)
+{
+    if (!c)
+        return SK_REASON_NO_CONSENT;
+    if (!str_eq(c->contract, area->contract))
+        return SK_REASON_OTHER_CONTRACT;
+    if (!policy_list_has(&c->areas, area->head.id))
+        return SK_REASON_CONSENT_AREA;
+    if (*area->copy_purpose && !purpose_listed(&c->purposes, area->copy_purpose))
+        return SK_REASON_CONSENT_PURPOSE;
+    if (now < c->date || (c->until != 0 && now >= c->until))
+        return SK_REASON_CONSENT_ENDED;
+    return SK_REASON_ALLOWED;
+}
+
+void decide_copy_inside(const struct policy *p, const char *user, const char *area, int64_t now,
+                        struct decision *ret, const struct policy_consent **ret_consent)
+{
+    struct view v = {.p = p, .now = now};
+    v.area = policy_area(p, area);
+    v.contract = v.area ? policy_contract(p, v.area->contract) : NULL;
+    v.person = policy_person_of_user(p, user);
+    *ret_consent = v.area ? policy_consent(p, v.area->copies) : NULL;
+    if (!all_pass(&v, inside_checks, array_count(inside_checks), ret))
+        return;
+    const struct policy_consent *c = *ret_consent;
+    enum sk_reason reason = covers_inside(c, v.area, now);
+    if (!c)
+        refuse(ret, reason, "area", area_head(&v));
+    else if (reason == SK_REASON_ALLOWED)
+        allow(&v, "consent", &c->head, ret);
+    else
+        refuse(ret, reason, "consent", &c->head);
 }
 
 void decide_approval(const struct policy *p, const char *user, const char *requester,

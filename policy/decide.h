@@ -111,6 +111,17 @@ void decide_transfer(const struct policy *p, const struct transfer_question *q,
 enum sk_reason decide_consent(const struct policy *p, const struct transfer_question *q,
                               const struct policy_consent *consent);
 
+/* Was a copy inside an area permitted, that this login made of a file of the same area? The checks, in
+ * this order; the first that fails gives the reason:
+ *   NO_POLICY … NOT_PLEDGED   as in decide_transfer
+ *   NO_CONSENT        the area names no consent for copies
+ *   OTHER_CONTRACT, CONSENT_AREA   the consent is for another contract or area
+ *   CONSENT_PURPOSE   the area's copy-purpose (where it states one) is not the consent's
+ *   CONSENT_ENDED     the consent has ended or not begun
+ * On allow *ret_consent is the consent; on refusal the one that the area names, or NULL. */
+void decide_copy_inside(const struct policy *p, const char *user, const char *area, int64_t now,
+                        struct decision *ret, const struct policy_consent **ret_consent);
+
 /* The checks, in this order: NO_POLICY, POLICY_EXPIRED, NOT_ON_ROSTER, OWN_REQUEST, SUSPENDED,
  * NOT_TRAINED, NOT_PLEDGED, NO_DESTINATION, CONTRACT_ENDED (the destination's), NOT_APPROVER (not a
  * manager, no key, or the destination lists approvers and not this one).

@@ -103,7 +103,8 @@ static int growth(const struct policy_key *key, const void *a, const void *b)
     const char *before = (const char *)a + key->offset, *after = (const char *)b + key->offset;
     bool all = key->empty_is_all;
     switch (key->value) {
-    case VALUE_TEXTS: case VALUE_HOSTS: case VALUE_PROGRAMS: case VALUE_REFS:
+    case VALUE_TEXTS: case VALUE_HOSTS: case VALUE_PROGRAMS: case VALUE_PATHS:
+    case VALUE_REFS:
         return growth_of_list((const struct policy_list *)before,
                               (const struct policy_list *)after, empty_is_all(key, a),
                               empty_is_all(key, b));

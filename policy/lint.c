@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* lint.c owns the findings about a policy whose form is right: what can never happen, contradicts
  * itself, is over, or is weak. It must never touch the file system: paths are judged as text. */
+#include <sekisho/limits.h>
 #include <string.h>
 #include "base/clock.h"
 #include "base/str.h"
@@ -288,8 +289,24 @@ static bool shown_in_rooms(const char *path)
     return false;
 }
 
+/* What a room is made of itself (agent/room/walls.c) can't be an area too. */
+static bool taken_in_rooms(const char *path)
+{
+    static const char *const places[] = {"/usr",  "/bin", "/sbin", "/lib", "/lib32", "/lib64",
+                                         "/libx32", "/opt", "/etc", "/proc", "/dev", "/sys",
+                                         "/run",  "/boot", "/var", "/root", "/tmp/.X11-unix"};
+    for (size_t i = 0; i < array_count(places); i++)
+        if (is_inside(path, places[i]))
+            return true;
+    return str_eq(path, "/tmp");
+}
+
 static void check_room(struct lint *l, const struct policy_area *a)
 {
+    if (taken_in_rooms(a->mount))
+        error(l, a->head.line, "mount-in-room",
+              "area %s can't be at %s: a room has folders of its own there; take a folder such as "
+              "/srv/sekisho/%s", a->head.id, a->mount, a->head.id);
     for (size_t i = 0; i < a->applications.count; i++) {
         const struct policy_application *app = policy_application(l->p, a->applications.items[i]);
         bool any = false;
@@ -456,12 +473,32 @@ static void check_recipient(struct lint *l, const struct policy_recipient *r)
                 r->head.id);
 }
 
+static void check_places(struct lint *l)
+{
+    const struct policy_list *places = &l->p->index.places;
+    if (places->count > SK_PLACES_MAX)
+        error(l, l->p->line, "places-many", "[index] names %zu places, more than %d", places->count,
+              SK_PLACES_MAX);
+    for (size_t i = 0; i < places->count; i++) {
+        for (size_t j = 0; j < i; j++)
+            if (is_inside(places->items[i], places->items[j]) ||
+                is_inside(places->items[j], places->items[i]))
+                warning(l, l->p->line, "place-inside", "[index] place %s and place %s overlap",
+                        places->items[i], places->items[j]);
+        for (size_t j = 0; j < l->p->area_count; j++)
+            if (is_inside(places->items[i], l->p->areas[j].mount))
+                error(l, l->p->line, "place-in-area", "[index] place %s lies in area %s",
+                      places->items[i], l->p->areas[j].head.id);
+    }
+}
+
 int policy_lint(const struct policy *p, int64_t now, const char *host,
                 struct policy_findings *findings)
 {
     struct lint l = {.p = p, .now = now, .f = findings};
     check_policy(&l, host);
     check_rules(&l);
+    check_places(&l);
     for (size_t i = 0; i < p->contract_count; i++)
         check_contract(&l, &p->contracts[i]);
     for (size_t i = 0; i < p->consent_count; i++)

@@ -121,6 +121,11 @@ struct policy_work {
     bool remote;                   /* a remote login is a place of work too */
 };
 
+/* Where copies of protected files are searched for, outside of areas. */
+struct policy_index {
+    struct policy_list places;     /* folders, absolute paths */
+};
+
 /* X(member type, member, section) for every kind of named section. */
 struct policy {
     uint64_t version;
@@ -143,6 +148,7 @@ struct policy {
     struct policy_approval approval;
     struct policy_ledger ledger;
     struct policy_work work;
+    struct policy_index index;
     uint8_t digest[32];            /* SHA-256 of the file's bytes */
 };
 

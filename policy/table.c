@@ -163,6 +163,10 @@ static const struct policy_key work_keys[] = {
     {"remote", VALUE_YES_NO, AT(policy_work, remote), .looser = LOOSER_UP},
 };
 
+static const struct policy_key index_keys[] = {
+    {"places", VALUE_PATHS, AT(policy_index, places), .looser = LOOSER_DOWN},
+};
+
 #define KEYS(table) .keys = table, .key_count = array_count(table)
 #define NAMED(word, plural)                                                                        \
     .name = #word, .named = true, .items = offsetof(struct policy, plural),                        \
@@ -181,6 +185,7 @@ const struct policy_section policy_sections[] = {
     {.name = "approval", .items = offsetof(struct policy, approval), KEYS(approval_keys)},
     {.name = "ledger", .items = offsetof(struct policy, ledger), KEYS(ledger_keys)},
     {.name = "work", .items = offsetof(struct policy, work), KEYS(work_keys)},
+    {.name = "index", .items = offsetof(struct policy, index), KEYS(index_keys)},
 };
 const size_t policy_section_count = array_count(policy_sections);
 
@@ -253,5 +258,6 @@ size_t policy_item_count(const struct policy *p, const struct policy_section *s)
 bool policy_key_is_list(const struct policy_key *key)
 {
     return key->value == VALUE_TEXTS || key->value == VALUE_HOSTS ||
-           key->value == VALUE_PROGRAMS || key->value == VALUE_REFS;
+           key->value == VALUE_PROGRAMS || key->value == VALUE_PATHS ||
+           key->value == VALUE_REFS;
 }

@@ -20,6 +20,7 @@ enum policy_value {
     VALUE_TEXTS,    /* struct policy_list */
     VALUE_HOSTS,    /* struct policy_list: host name patterns */
     VALUE_PROGRAMS, /* struct policy_list: absolute paths with '*' and '?' */
+    VALUE_PATHS,    /* struct policy_list: absolute, normal */
     VALUE_REFS,     /* struct policy_list: ids of sections of kind `refers` */
     VALUE_DATE,     /* int64_t: the day's first second */
     VALUE_LAST_DAY, /* int64_t: the first second after the day */

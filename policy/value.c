@@ -92,6 +92,8 @@ static const struct text_rule {
     [VALUE_REF] = {policy_id_valid, "the id of a section: letters, digits, '.', '_' and '-'"},
     [VALUE_REFS] = {policy_id_valid, "ids of sections with commas between them"},
     [VALUE_HOSTS] = {host_valid, "host names with commas between them; '*' matches any part"},
+    [VALUE_PATHS] = {plain_path_valid, "absolute paths with commas between them, without \"..\", \"//\", "
+                                       "a wildcard or a slash at the end"},
     [VALUE_PROGRAMS] = {path_valid, "absolute paths with commas between them; '*' and '?' match "
                                     "within one folder's name"},
 };
@@ -328,7 +330,8 @@ int policy_value_set(const struct policy_key *key, void *item, const char *text,
     switch (key->value) {
     case VALUE_TEXT: case VALUE_LOGIN: case VALUE_PATH: case VALUE_UUID: case VALUE_REF:
         return set_text(key, at, text, allowed);
-    case VALUE_TEXTS: case VALUE_HOSTS: case VALUE_PROGRAMS: case VALUE_REFS:
+    case VALUE_TEXTS: case VALUE_HOSTS: case VALUE_PROGRAMS: case VALUE_PATHS:
+    case VALUE_REFS:
         return set_list(key, at, text, whole, allowed);
     case VALUE_DATE: case VALUE_LAST_DAY:
         return set_date(key, at, text, allowed);
@@ -406,7 +409,8 @@ void policy_value_print(const struct policy_key *key, const void *item, struct b
     case VALUE_TEXT: case VALUE_LOGIN: case VALUE_PATH: case VALUE_UUID: case VALUE_REF:
         buf_puts(out, *(char *const *)at);
         return;
-    case VALUE_TEXTS: case VALUE_HOSTS: case VALUE_PROGRAMS: case VALUE_REFS:
+    case VALUE_TEXTS: case VALUE_HOSTS: case VALUE_PROGRAMS: case VALUE_PATHS:
+    case VALUE_REFS:
         print_list(at, out);
         return;
     case VALUE_DATE: case VALUE_LAST_DAY:

@@ -38,6 +38,7 @@ static const struct path_row rows[SK_PATH_COUNT] = {
     [SK_PATH_INDEX_SOCKET] = {TOP_RUN, "/index/index.sock", NULL, NULL, 0},
     [SK_PATH_RUN_INDEX] = {TOP_RUN, "/index", SK_USER_INDEX, "root", 0755},
     [SK_PATH_INDEX] = {TOP_LIB, "/index", SK_USER_INDEX, "root", 0700},
+    [SK_PATH_RUN_INSIDE] = {TOP_RUN, "/inside", SK_USER_CONTROL, "root", 0755},
     [SK_PATH_DESKTOP] = {TOP_LIB, "/desktop", SK_USER_CONTROL, "root", 0755},
 };
 

@@ -56,6 +56,15 @@ static const struct {
     {"permit-expired", N_("make a new request")},
     {"permit-mismatch", N_("have this very case approved: sekisho approve CASE")},
     {"content-changed", N_("make a new request for the files as they are now")},
+    {"mixed-identity", N_("start the program without sudo, su or setuid")},
+    {"not-listed", N_("open it with a program that the policy lists, or have this one put on the list")},
+    {"not-root-owned", N_("use the program as Debian installs it, not a copy or an extension of one's own")},
+    {"code-made", N_("start the program anew; if it is refused again, tell the administrator")},
+    {"not-in-room", N_("sekisho room AREA opens the room: start the program in there")},
+    {"unidentified", N_("try again; a program that ends at once can't be recognised")},
+    {"remote", N_("sit down at the PC itself, or have the policy count remote logins ([work] remote = yes)")},
+    {"no-room", N_("open its files in its folder; sekisho area list tells where it is")},
+    {"no-terminal", N_("start it without a terminal: it opens in a window, and its output goes to a file")},
     {"ledger-behind", N_("sekisho status shows what is wrong with the ledger")},
     {"SK_ERR_PEER", N_("sekisho whoami shows who you are to the agent and your roles")},
     {"SK_ERR_CLOSED", N_("sekisho cases shows how it ended; try again (a failed take-out or copy needs a new approval)")},
@@ -71,7 +80,7 @@ static const int refusals[] = {
     SK_ERR_PASSPHRASE, SK_ERR_NOT_FOUND, SK_ERR_EXISTS, SK_ERR_UNSUPPORTED, SK_ERR_TAMPERED,
 };
 
-static const char *hint_for(const char *name)
+const char *ask_advice(const char *name)
 {
     for (size_t i = 0; i < array_count(hints); i++)
         if (str_eq(hints[i].name, name))
@@ -162,12 +171,12 @@ static void tell(const struct cli *cli, const json_t *error, enum sk_reason reas
     if (known)
         buf_printf(&message, " [%s]", sk_reason_name(reason));
     cli_error(0, "%s", message.err ? general : message.data);
-    const char *hint = hint_for(known ? sk_reason_name(reason) : code_name);
+    const char *hint = ask_advice(known ? sk_reason_name(reason) : code_name);
     if (hint)
         ask_hint(cli, "%s", gettext(hint));
 }
 
-static int refused(const struct cli *cli, const json_t *error)
+int ask_refused(const struct cli *cli, const json_t *error)
 {
     const char *name = record_text(error, "reason");
     enum sk_reason reason = reason_of(name[0] ? name : record_text(error, "code"));
@@ -198,7 +207,7 @@ static int no_agent(const struct cli *cli, const char *path, int code)
 }
 
 /* The question was taken, and then nobody was there any more: it may have been carried out. */
-static int broken_off(const struct cli *cli, int code)
+int ask_lost(const struct cli *cli, int code)
 {
     cli_error(0, _("the agent ended before it answered: %s"), gettext(sk_strerror(code)));
     ask_hint(cli, "%s", _("sekisho status shows whether it is back, sekisho cases what came of it"));
@@ -224,37 +233,46 @@ static void show_progress(const struct cli *cli, const json_t *message)
         cli_progress(cli, gettext(text), (uint64_t)done, (uint64_t)total);
 }
 
+int ask_next(int sock, int timeout_ms, json_t **ret, enum ask_step *ret_step)
+{
+    autowire struct wire_message m = {0};
+    autojson json_t *content = NULL;
+    int r = wire_receive(sock, &m, timeout_ms);
+    if (r == 0)
+        r = record_parse(m.payload.data ? m.payload.data : "", m.payload.len, SK_MESSAGE_MAX,
+                         &content);
+    if (r != 0)
+        return r;
+    if (m.type != SK_MSG_PROGRESS && m.type != SK_MSG_ANSWER && m.type != SK_MSG_ERROR)
+        return SK_ERR_FORMAT;
+    *ret_step = m.type == SK_MSG_PROGRESS ? ASK_PROGRESS : m.type == SK_MSG_ANSWER ? ASK_ANSWER
+                                                                                   : ASK_REFUSED;
+    *ret = steal_ptr(&content);
+    return 0;
+}
+
 /* Messages until the one that ends the question. Negative: the connection broke. */
 static int await(struct cli *cli, int sock, int timeout_ms, json_t **ret, int *ret_exit)
 {
     for (;;) {
-        autowire struct wire_message m = {0};
         autojson json_t *content = NULL;
-        int r = wire_receive(sock, &m, timeout_ms);
-        if (r == 0)
-            r = record_parse(m.payload.data ? m.payload.data : "", m.payload.len, SK_MESSAGE_MAX,
-                             &content);
+        enum ask_step step;
+        int r = ask_next(sock, timeout_ms, &content, &step);
         if (r != 0)
             return r;
-        switch (m.type) {
-        case SK_MSG_PROGRESS:
+        if (step == ASK_PROGRESS) {
             show_progress(cli, content);
             continue;
-        case SK_MSG_ANSWER:
-            *ret = steal_ptr(&content);
-            *ret_exit = CLI_OK;
-            return 0;
-        case SK_MSG_ERROR:
-            *ret_exit = refused(cli, content);
-            return 0;
-        default:
-            return SK_ERR_FORMAT;
         }
+        *ret_exit = step == ASK_ANSWER ? CLI_OK : ask_refused(cli, content);
+        if (step == ASK_ANSWER)
+            *ret = steal_ptr(&content);
+        return 0;
     }
 }
 
-int cli_ask(struct cli *cli, const char *op, json_t *request, const int *fds, size_t fd_count,
-            json_t **ret_answer)
+int ask_begin(struct cli *cli, const char *op, json_t *request, const int *fds, size_t fd_count,
+              int *ret_sock)
 {
     const char *path = sk_path(SK_PATH_CONTROL_SOCKET);
     if (json_object_set_new(request, "op", json_string(op)) != 0)
@@ -262,21 +280,38 @@ int cli_ask(struct cli *cli, const char *op, json_t *request, const int *fds, si
     autofree char *text = json_dumps(request, JSON_COMPACT);
     if (!text)
         return cli_error(CLI_FAILED, _("out of memory"));
-    int timeout_ms = timeout_for(op);
     autoclose int sock = wire_connect(path);
     if (sock < 0)
         return no_agent(cli, path, sock);
     int r = wire_send(sock, SK_MSG_ASK, text, strlen(text), fds, fd_count, ORDINARY_MS);
     if (r == SK_ERR_LIMIT)
         return cli_error(CLI_REFUSED, _("too much for one question: name fewer files"));
-    json_t *answer = NULL;
-    int code = CLI_NO_AGENT;
-    bool sent = r == 0;
-    /* one that closed at once said why before it did */
-    if (sent || r == SK_ERR_CLOSED)
-        r = await(cli, sock, timeout_ms, &answer, &code);
+    if (r == SK_ERR_CLOSED) {
+        /* one that closed at once said why before it did */
+        json_t *answer = NULL;
+        int code = CLI_NO_AGENT;
+        r = await(cli, sock, ORDINARY_MS, &answer, &code);
+        json_decref(answer);
+        if (r == 0)
+            return code == CLI_OK ? CLI_FAILED : code;
+    }
     if (r != 0)
-        return sent ? broken_off(cli, r) : no_agent(cli, path, r);
+        return no_agent(cli, path, r);
+    *ret_sock = steal_fd(&sock);
+    return CLI_OK;
+}
+
+int cli_ask(struct cli *cli, const char *op, json_t *request, const int *fds, size_t fd_count,
+            json_t **ret_answer)
+{
+    autoclose int sock = -1;
+    int code = ask_begin(cli, op, request, fds, fd_count, &sock);
+    if (code != CLI_OK)
+        return code;
+    json_t *answer = NULL;
+    int r = await(cli, sock, timeout_for(op), &answer, &code);
+    if (r != 0)
+        return ask_lost(cli, r);
     if (code == CLI_OK)
         *ret_answer = answer;
     return code;

@@ -95,6 +95,9 @@ extern const struct cli_command cmd_request_commands[];
 extern const struct cli_command cmd_approve_commands[];
 extern const struct cli_command cmd_export_commands[];
 extern const struct cli_command cmd_case_commands[];
+extern const struct cli_command cmd_copies_commands[];
 extern const struct cli_command cmd_status_commands[];
+extern const struct cli_command cmd_room_commands[];
+extern const struct cli_command cmd_watch_commands[];
 
 #endif

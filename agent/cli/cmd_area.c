@@ -120,10 +120,13 @@ static int run_open(struct cli *cli, const struct cli_args *args)
         return code;
     if (cli->json)
         return cli_json(answer);
+    bool in_rooms = str_eq(record_text(answer, "gate"), "room");
     printf(_("Open: area %s"), args->words[0]);
-    fputs(_(", at "), stdout);
+    fputs(in_rooms ? _(", in rooms only, there at ") : _(", at "), stdout);
     screen_put(stdout, record_text(answer, "mount"));
     puts(record_flag(answer, "encrypted") ? "" : _(" (not encrypted at rest)"));
+    if (in_rooms)
+        ask_hint(cli, _("its handlers run: sekisho room %s"), args->words[0]);
     return CLI_OK;
 }
 
@@ -175,7 +178,7 @@ static int run_list(struct cli *cli, const struct cli_args *args)
             exists && size.data ? size.data : "",
             open && left.data ? left.data : "",
             record_text(row, "mount"),
-            record_text(row, "why"),
+            screen_remark(row),
         };
         screen_table_add(t, cells);
     }

@@ -26,6 +26,9 @@ static int run_case(struct cli *cli, const struct cli_args *args)
     if (cli->json)
         return cli_json(view);
     view_print(view, str_eq(cli->lang, "ja"));
+    if (record_flag(view, "kept-in"))
+        ask_hint(cli, "%s", _("names, purpose and keeping are shown in the room only, until a permit is "
+                              "given"));
     return CLI_OK;
 }
 

@@ -152,8 +152,11 @@ static int deliver(struct cli *cli, const struct cli_args *args, const struct re
 static json_t *question(const struct cli_args *args)
 {
     const char *into = cli_value(args, "into"), *place = cli_value(args, "place");
+    size_t len = into ? strlen(into) : 0;
     autobuf struct buf folder = {0};
-    str_escape(&folder, into ? into : "", into ? strlen(into) : 0);
+    while (len > 1 && into[len - 1] == '/') /* as a shell completes a folder */
+        len--;
+    str_escape(&folder, into ? into : "", len);
     return json_pack("{s:s, s:s, s:s, s:s, s:s, s:b}", "area", cli_value(args, "area"), "from",
                      cli_value(args, "from"), "how", cli_value(args, "how"), "into",
                      folder.data ? folder.data : "", "place", place ? place : "", "personal",

@@ -49,11 +49,25 @@ static void print_requested(struct cli *cli, const json_t *answer, const json_t 
              id);
 }
 
-static int walk_all(json_t *files, const struct cli_args *args)
+/* Does one of the words name what is not here? It may be in the rooms of an area. */
+static bool is_any_missing(const struct cli_args *args)
 {
+    for (int i = 0; i < args->count; i++)
+        if (args->words[i][0] == '/' && access(args->words[i], F_OK) != 0)
+            return true;
+    return false;
+}
+
+static int walk_all(struct cli *cli, json_t *files, const struct cli_args *args)
+{
+    autojson json_t *nothing = json_object();
+    autojson json_t *areas = NULL;
     int code = CLI_OK;
+    if (is_any_missing(args))
+        code = cli_ask(cli, SK_OP_AREA_LIST, nothing, NULL, 0, &areas);
     for (int i = 0; i < args->count && code == CLI_OK; i++)
-        code = files_walk(files, args->words[i]);
+        if (!files_in_rooms(files, args->words[i], record_member(areas, "areas")))
+            code = files_walk(files, args->words[i]);
     if (code == CLI_OK && json_array_size(files) == 0)
         return cli_error(CLI_REFUSED, _("there is no file in what was named"));
     return code;
@@ -73,7 +87,7 @@ static int run_request(struct cli *cli, const struct cli_args *args)
         return cli_error(CLI_USAGE, _("--return-by %s is no date; write it as 2026-12-01"),
                          return_by);
     autojson json_t *files = json_array();
-    int code = walk_all(files, args);
+    int code = walk_all(cli, files, args);
     if (code != CLI_OK)
         return code;
     autojson json_t *request = json_pack(

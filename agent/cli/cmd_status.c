@@ -92,7 +92,7 @@ static void print_areas(const json_t *status)
             coverage(area),
             record_flag(area, "encrypted") ? _("encrypted") : _("not encrypted at rest"),
             record_text(area, "mount"),
-            record_text(area, "why"),
+            screen_remark(area),
         };
         screen_table_add(t, cells);
     }
@@ -134,6 +134,11 @@ static void print_rest(const json_t *status)
                (long long)record_number(status, "cases.open"),
                (long long)record_number(status, "cases.overdue"));
     screen_line(_("Cases"), b.data ? b.data : "");
+    if (record_number(status, "rooms.open") > 0) {
+        autobuf struct buf rooms = {0};
+        buf_printf(&rooms, _("open: %lld"), (long long)record_number(status, "rooms.open"));
+        screen_line(_("Rooms"), rooms.data ? rooms.data : "");
+    }
     screen_line(_("Manifest key"), record_text(status, "manifest-key"));
     screen_line(_("Enrolment"), record_text(status, "enrolment"));
 }
@@ -157,7 +162,13 @@ static const struct {
     {"policy-host", N_("the policy is not for this host")},
     {"area-closed", N_("an area is not open")},
     {"area-uncovered", N_("an area is not watched")},
+    {"area-elsewhere", N_("an area is not at the place that the policy says")},
+    {"area-stray", N_("an area is open that the policy does not have")},
     {"not-encrypted", N_("an area is not encrypted at rest")},
+    {"rooms-lack", N_("rooms lack something on this PC")},
+    {"display-shared", N_("an area is shown on the person's own display: its clipboard and pictures of "
+                          "the screen leave the room")},
+    {"terminal-open", N_("an area is shown in terminals outside of its room: what is on them leaves it")},
     {"kernel-unknown", N_("the kernel's version can't be read")},
     {"user-namespaces", N_("users may make namespaces that are not watched")},
     {"landlock-absent", N_("the kernel has no Landlock: the agent is less confined")},
@@ -165,6 +176,11 @@ static const struct {
     {"swap-unencrypted", N_("swap is not encrypted: opened content may reach the disk")},
     {"clock-unsynchronised", N_("the clock is not synchronised")},
     {"clock-behind", N_("the clock is behind the ledger's time")},
+    {"index-area", N_("an area is not looked at for copies")},
+    {"index-events", N_("an area's file system does not tell of copies: they are found by looking")},
+    {"index-places", N_("not all places are searched for copies")},
+    {"copies-waiting", N_("copies that were found are not recorded yet")},
+    {"copies-unpermitted", N_("there are copies without permission that no manager has looked at")},
     {"cases-overdue", N_("cases are overdue")},
     {"cases-unknown", N_("cases ended in an unknown way")},
 };

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include "base/fdio.h"
 #include "base/str.h"
+#include "record/record.h"
 
 #define DEPTH_MAX 64 /* folders below each other */
 
@@ -115,6 +116,36 @@ int files_walk(json_t *paths, const char *word)
         return refuse_kind(word, st.st_mode);
     autofree char *real = realpath(word, NULL);
     return real ? walk(paths, real, 0) : failed(word, -errno);
+}
+
+static bool is_clean(const char *path)
+{
+    for (; *path; path += strcspn(path, "/"), path += *path == '/') {
+        size_t len = strcspn(path, "/");
+        if (len == 0 || (len <= 2 && strncmp(path, "..", len) == 0))
+            return false;
+    }
+    return true;
+}
+
+bool files_in_rooms(json_t *paths, const char *word, const json_t *areas)
+{
+    struct stat st;
+    const json_t *row;
+    size_t i;
+    if (lstat(word, &st) == 0)
+        return false;
+    json_array_foreach(areas, i, row) {
+        autobuf struct buf mount = {0};
+        const char *escaped = record_text(row, "mount");
+        if (!str_eq(record_text(row, "gate"), "room") ||
+            str_unescape(&mount, escaped, strlen(escaped)) != 0 || mount.err || mount.len == 0)
+            continue;
+        if (str_starts(word, mount.data) && word[mount.len] == '/' && word[mount.len + 1] &&
+            is_clean(word + mount.len + 1))
+            return add(paths, word) == CLI_OK;
+    }
+    return false;
 }
 
 int files_read(const char *path, size_t max, char **ret)

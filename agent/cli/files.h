@@ -11,6 +11,11 @@
  * devices and sockets are refused by name. CLI_OK, or a code after a message. */
 int files_walk(json_t *paths, const char *word) SK_MUST_CHECK;
 
+/* The same for a path that is there only in the rooms of an area: below the mount of an area with
+ * gate = room in `areas` (area.list's rows), absolute and without ".." or ".". It is taken as it
+ * stands; whether there is such a file the agent finds out. False: it is no such path. */
+bool files_in_rooms(json_t *paths, const char *word, const json_t *areas);
+
 /* The whole file, at most max bytes, as a string of the caller's. CLI_OK, or CLI_FAILED after a
  * message. */
 int files_read(const char *path, size_t max, char **ret) SK_MUST_CHECK;

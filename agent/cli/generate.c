@@ -12,6 +12,16 @@ static bool is_file(const char *value)
     return value && (strstr(value, "FILE") || strstr(value, "DIR") || strstr(value, "DEVICE"));
 }
 
+/* The commands with those of two words first: "room list" is not the area "list" of "room". */
+static const struct cli_command *at_turn(const struct help_commands *commands, size_t turn)
+{
+    for (int words = 2; words > 0; words--)
+        for (size_t i = 0; i < commands->count; i++)
+            if ((strchr(commands->items[i]->name, ' ') != NULL) == (words == 2) && turn-- == 0)
+                return commands->items[i];
+    return NULL;
+}
+
 /* roff takes '-' for a hyphen, '\' for an escape, and '.' or '\'' at a line's start for a request. */
 static void put_roff(const char *text)
 {
@@ -96,8 +106,8 @@ static void make_bash(const struct help_commands *commands)
           "    done\n"
           "    case \"$one $two\" in\n",
           stdout);
-    for (size_t i = 0; i < commands->count; i++) {
-        const struct cli_command *c = commands->items[i];
+    const struct cli_command *c;
+    for (size_t i = 0; (c = at_turn(commands, i)); i++) {
         printf("    '%s'%s) options='", c->name, strchr(c->name, ' ') ? "" : "' '*");
         bash_words(c->options, false);
         printf("' files=%s ;;\n", is_file(c->words) ? "yes" : "");
@@ -168,8 +178,8 @@ static void make_zsh(const struct help_commands *commands)
           "    words_given=(${(M)words[2,CURRENT-1]:#[^-]*})\n"
           "    case \"${words_given[1]} ${words_given[2]}\" in\n",
           stdout);
-    for (size_t i = 0; i < commands->count; i++) {
-        const struct cli_command *c = commands->items[i];
+    const struct cli_command *c;
+    for (size_t i = 0; (c = at_turn(commands, i)); i++) {
         printf("    '%s'%s)\n        _arguments", c->name, strchr(c->name, ' ') ? "" : "' '*");
         zsh_options(c->options);
         zsh_options(cli_common_options);
@@ -188,8 +198,18 @@ static void fish_options(const char *condition, const struct cli_option *options
     }
 }
 
-static void fish_command(const struct cli_command *c)
+/* The second words of the group that this command of one word is as well. */
+static void fish_second_words(const struct help_commands *commands, const char *group, struct buf *b)
 {
+    size_t len = strlen(group);
+    for (size_t i = 0; i < commands->count; i++)
+        if (str_starts(commands->items[i]->name, group) && commands->items[i]->name[len] == ' ')
+            buf_printf(b, " %s", commands->items[i]->name + len + 1);
+}
+
+static void fish_command(const struct help_commands *commands, const struct cli_command *c)
+{
+    autobuf struct buf others = {0};
     const char *second = strchr(c->name, ' ');
     int first_len = second ? (int)(second - c->name) : (int)strlen(c->name);
     char condition[256];
@@ -201,7 +221,10 @@ static void fish_command(const struct cli_command *c)
                  first_len, c->name, second + 1);
     } else {
         printf("complete -c sekisho -n __fish_use_subcommand -a %s -d '", c->name);
-        snprintf(condition, sizeof condition, " -n '__fish_seen_subcommand_from %s'", c->name);
+        fish_second_words(commands, c->name, &others);
+        snprintf(condition, sizeof condition, " -n '__fish_seen_subcommand_from %s%s%s'", c->name,
+                 others.len ? "; and not __fish_seen_subcommand_from" : "",
+                 others.data ? others.data : "");
     }
     put_shell_text(_(c->summary), "\\");
     fputs("'\n", stdout);
@@ -222,7 +245,7 @@ static void make_fish(const struct help_commands *commands)
         if (name[len] && (strncmp(group, name, len) != 0 || group[len] != ' '))
             printf("complete -c sekisho -n __fish_use_subcommand -a %.*s\n", (int)len, name);
         group = name;
-        fish_command(commands->items[i]);
+        fish_command(commands, commands->items[i]);
     }
     fish_options("", cli_common_options);
 }

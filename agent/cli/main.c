@@ -28,9 +28,9 @@ static const struct cli_command help_commands_table[] = {
 
 /* In the order of a working life: get in, work, ask, approve, take out, give back, look after. */
 static const struct cli_command *const tables[] = {
-    cmd_receive_commands, cmd_request_commands, cmd_approve_commands,
-    cmd_export_commands,  cmd_case_commands,    cmd_status_commands,
-    cmd_area_commands,    cmd_policy_commands,  cmd_ledger_commands,
+    cmd_receive_commands, cmd_room_commands,   cmd_request_commands, cmd_approve_commands,
+    cmd_export_commands,  cmd_case_commands,   cmd_copies_commands,  cmd_watch_commands,
+    cmd_status_commands,  cmd_area_commands,   cmd_policy_commands,  cmd_ledger_commands,
     help_commands_table,
 };
 

@@ -263,3 +263,9 @@ int screen_table_print(const struct screen_table *t)
     fputs(b.data, stdout);
     return 0;
 }
+
+const char *screen_remark(const json_t *row)
+{
+    const char *why = record_text(row, "why");
+    return why[0] ? gettext(why) : "";
+}

@@ -51,4 +51,7 @@ int screen_table_print(const struct screen_table *t);
 /* "name (id)" of a person object, or the id or login alone, or "" when there is none. */
 void screen_person(struct buf *b, const json_t *person);
 
+/* A row's "why" in the reader's language, where it is known. */
+const char *screen_remark(const json_t *row);
+
 #endif

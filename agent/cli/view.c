@@ -155,7 +155,7 @@ static void put_verdict(struct form *f, const json_t *permission)
     else
         buf_puts(&b, in(json_is_true(granted) ? &yes : &no, f->japanese));
     const json_t *person = record_member(permission, "approver");
-    if (json_is_object(person)) {
+    if (json_is_object(person) && *record_text(person, "id")) {
         buf_puts(&b, f->japanese ? "、" : ", ");
         put_label(&b, &approver, f->japanese);
         screen_person(&b, person);
@@ -361,16 +361,56 @@ static void print_events(const json_t *view, bool japanese)
     }
 }
 
+static void print_fields(const json_t *view, const struct field *fields, size_t count, bool japanese)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct form f = {.japanese = japanese, .heading = in(&fields[i].heading, japanese)};
+        fields[i].put(&f, view);
+    }
+}
+
+/* What it is a copy of, and how that is known. */
+static void print_found_head(const json_t *view, bool japanese)
+{
+    static const struct {
+        const char *found;
+        struct text text;
+    } kinds[] = {{"copy", {"a copy inside the area", "保護領域内での複製"}},
+                 {"hard-link", {"a further name of the same file (hard link)", "同じファイルの別名(ハードリンク)"}},
+                 {"outside", {"a copy outside of areas", "保護領域外での複製"}}};
+    static const struct text heading = {"Copy (record)", "複製記録(通し番号)"};
+    static const struct text of = {"copy of", "複製元"};
+    static const struct text owner = {"Name by: the file's owner (the process had ended)",
+                                      "氏名の根拠: ファイルの所有者(処理は終了済み)"};
+    static const struct text late = {"found later, by looking at all files",
+                                     "後日、全ファイルの確認で発見"};
+    struct form f = {.japanese = japanese, .heading = in(&heading, japanese)};
+    autobuf struct buf b = {0};
+    buf_printf(&b, "%" PRId64 "  ", record_number(view, "seq"));
+    for (size_t i = 0; i < array_count(kinds); i++)
+        if (str_eq(kinds[i].found, record_text(view, "found")))
+            buf_puts(&b, in(&kinds[i].text, japanese));
+    put_line(&f, &b);
+    put_labelled(&f, &of, record_text(view, "of"));
+    if (!record_flag(view, "by-process"))
+        put_text(&f, in(&owner, japanese));
+    if (record_flag(view, "late"))
+        put_text(&f, in(&late, japanese));
+}
+
+void view_print_found(const json_t *view, bool japanese)
+{
+    print_found_head(view, japanese);
+    print_fields(view, copy_fields, array_count(copy_fields), japanese);
+}
+
 void view_print(const json_t *view, bool japanese)
 {
     bool copy = str_eq(record_text(view, "type"), "copy");
     const struct field *fields = copy ? copy_fields : takeout_fields;
     size_t count = copy ? array_count(copy_fields) : array_count(takeout_fields);
     print_head(view, japanese);
-    for (size_t i = 0; i < count; i++) {
-        struct form f = {.japanese = japanese, .heading = in(&fields[i].heading, japanese)};
-        fields[i].put(&f, view);
-    }
+    print_fields(view, fields, count, japanese);
     print_sealed(view, japanese);
     print_events(view, japanese);
 }

@@ -22,4 +22,7 @@ void view_consent(struct buf *b, const json_t *consent, bool japanese);
 /* The form of one case to stdout: seven fields of a copy (REC-1), eight of a take-out (REC-2). */
 void view_print(const json_t *view, bool japanese);
 
+/* The form of one copy that the agent found (COPY of sekisho/ops.h): the seven fields of a copy. */
+void view_print_found(const json_t *view, bool japanese);
+
 #endif

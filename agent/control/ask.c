@@ -46,6 +46,26 @@ void login_of(uid_t uid, char ret[static CONTROL_LOGIN_CAP])
         memcpy(ret, found->pw_name, strlen(found->pw_name) + 1);
 }
 
+bool ask_oversees(const struct ask *a, const char *area)
+{
+    const struct policy_person *p = a->person;
+    if (a->peer->who.uid == 0)
+        return true;
+    if (!p || p->suspended)
+        return false;
+    bool manages = (p->roles & POLICY_MANAGER) &&
+                   (!*area || p->areas.count == 0 || policy_list_has(&p->areas, area));
+    return manages || (p->roles & POLICY_AUDITOR);
+}
+
+bool ask_is_kept_out(const struct ask *a, const char *area_id)
+{
+    const struct policy_area *area = policy_area(a->control->rules.policy, area_id);
+    bool own_room = *area_id && strcmp(a->peer->area, area_id) == 0;
+    return !own_room && area && area->gate == POLICY_ROOM &&
+           (*a->peer->area || !ask_oversees(a, area_id));
+}
+
 static bool manages(const struct policy_person *p, const struct case_entry *e)
 {
     return !e || p->areas.count == 0 || policy_list_has(&p->areas, record_text(e->request, "area"));
@@ -109,6 +129,8 @@ static int run(struct ask *a)
     a->row = op_find(record_text(a->body, "op"));
     if (!a->row)
         return ask_fail(a, SK_ERR_UNSUPPORTED, "there is no such question");
+    if (*a->peer->area && !a->row->inside)
+        return ask_fail(a, SK_ERR_PEER, "%s is not asked from inside a room", a->row->op);
     int r = field_check(a->body, a->row->fields, &a->why);
     if (r == 0)
         r = check_fds(a);
@@ -126,8 +148,8 @@ static void refuse(struct ask *a, int code)
 {
     const char *why = a->why.len > 0 ? a->why.data : sk_strerror(code);
     if (is_refusal(a, code))
-        refusal_record(a->control, a->peer->who.uid, ask_person(a), a->row->op, a->reason,
-                       a->consent, record_text(a->body, "case"), why);
+        refusal_record(a->control, a->peer->who.uid, a->peer->area, ask_person(a), a->row->op,
+                       a->reason, a->consent, record_text(a->body, "case"), why);
     peer_error(a->control, a->peer, code, a->reason, why, a->detail);
 }
 

@@ -12,8 +12,11 @@
 #include <sekisho/record.h>
 #include "control/field.h"
 #include "control/fold.h"
+#include "control/inside.h"
 #include "control/link.h"
+#include "control/rooms.h"
 #include "control/rules.h"
+#include "control/watcher.h"
 #include "crypto/minisign.h"
 #include "record/record.h"
 #include "wire/guard_status.h"
@@ -45,6 +48,8 @@ struct peer {
     uint64_t last_ns;       /* boot clock of the last message */
     bool other;             /* neither root nor on the roster when it connected */
     bool busy;              /* a job works on its question */
+    char area[SK_ID_MAX + 1]; /* it sits in a room of this area, "" = outside of rooms */
+    struct watcher *watcher;  /* it watches (watcher.h), NULL = not */
 };
 
 /* Facts of the machine, opened before the sandbox closes. */
@@ -53,6 +58,7 @@ struct machine {
     int userns_fd;          /* kernel.unprivileged_userns_clone, -1 = the kernel has no such switch */
     int userns_max_fd;      /* user.max_user_namespaces */
     int landlock_abi;       /* 0 = none */
+    int ledger_fd;          /* inotify(7) of the ledger's folder, -1 = can't be had */
 };
 
 /* Refusals of one user in the present period. */
@@ -67,6 +73,17 @@ struct refusals {
     struct refusal_row rows[REFUSAL_USERS_MAX];
 };
 
+/* The connection on which index is asked for what it found, and what of it is in hand. */
+struct index_feed {
+    int fd;                 /* -1 = not connected */
+    bool asked;             /* INDEX_NEXT is out */
+    uint64_t after;         /* number of the last that needs nothing any more */
+    uint64_t retry_ns;      /* boot clock: no new connection before */
+    json_t *found;          /* taken, its record is not durable yet; NULL = none */
+    json_t *places;         /* as device was last told */
+    pid_t device_pid;       /* of the device process that was told */
+};
+
 struct control {
     char host[256];
     char boot_id[37];
@@ -76,8 +93,11 @@ struct control {
     bool folded;            /* the table holds all that the ledger holds */
     bool started;           /* the first fold is done: what is open from now on is our own */
     char fold_why[256];
-    struct link ledger, device, guard;
+    struct link ledger, device, guard, room, index;
+    struct index_feed feed;
     int listener;
+    struct inside inside;   /* listeners for rooms */
+    struct room_job *room_jobs[CONTROL_ROOM_JOBS_MAX];
     struct peer *peers[SK_PEERS_MAX];
     struct job *jobs[CONTROL_JOBS_MAX];
     uint64_t last_peer_id;
@@ -131,6 +151,17 @@ int guard_status(struct control *c, struct guard_status *ret, struct buf *why) S
 int guard_push(struct control *c, struct buf *why) SK_MUST_CHECK;
 /* Push when the guard runs another policy than ours. */
 void guard_watch(struct control *c);
+
+/* ---- index.c: copies that sekisho-index found ---- */
+
+/* Record what is in hand and ask for the next; nothing when that is out already. */
+void index_ask(struct control *c);
+void index_ready(struct control *c); /* its connection has something */
+void index_close(struct control *c);
+/* Its answer to STATUS, a new reference. */
+int index_status(struct control *c, json_t **ret, struct buf *why) SK_MUST_CHECK;
+/* Tell device which places the policy names, unless it knows. */
+void index_places(struct control *c);
 
 /* ---- store.c: files in SK_PATH_CONTROL ---- */
 
@@ -195,6 +226,7 @@ struct op_row {
     unsigned may;           /* enum may bits; one of them is enough */
     bool recorded;          /* a refusal of this is a record */
     bool of_case;           /* "case" must name one */
+    bool inside;            /* is also answered inside a room */
     size_t fds_least, fds_most;
     const struct field *fields;
     int (*run)(struct ask *a);
@@ -220,18 +252,28 @@ int ask_run(struct control *c, struct peer *p, struct wire_message *m) SK_MUST_C
 int ask_fail(struct ask *a, int code, const char *format, ...) SK_PRINTF(3, 4);
 int ask_refuse(struct ask *a, enum sk_reason reason, const char *format, ...) SK_PRINTF(3, 4);
 json_t *ask_person(const struct ask *a); /* control_person of the asker */
+/* Is it the asker's business what others do in this area ("": in none)? Root's, auditors', and the
+ * managers' of that area. */
+bool ask_oversees(const struct ask *a, const char *area);
+/* Is what lies in rooms of this area to be kept from the asker, who sits outside (ops.h)? */
+bool ask_is_kept_out(const struct ask *a, const char *area);
+/* Names that people give to files in a room, and what they write beside, are no way out of it: they
+ * are shown outside when a permit has let them out, or to whom it falls to judge them (op_case.c). */
+bool ask_case_is_kept_in(const struct ask *a, const struct case_entry *e);
 
 /* ---- refusals.c: what was refused, without letting anybody fill the ledger with it ---- */
 
-/* Record a refusal, or count it. Takes person. */
-void refusal_record(struct control *c, uid_t uid, json_t *person, const char *op, int reason,
+/* Record a refusal, or count it; area: whose room it was asked in, "" = none. Takes person. */
+void refusal_record(struct control *c, uid_t uid, const char *area, json_t *person,
+                    const char *op, int reason,
                     const char *consent, const char *case_id, const char *why);
 /* Write what was counted in the periods that are over, or in all of them. */
 void refusals_close(struct control *c, bool all);
 
 /* ---- peers.c ---- */
 
-void peer_accept(struct control *c);
+/* One that connected to control.sock, or to that of the rooms of an area. */
+void peer_accept(struct control *c, int listener, const char *area);
 void peer_read(struct control *c, struct peer *p);
 void peer_drop(struct control *c, struct peer *p);
 void peers_idle(struct control *c);
@@ -296,6 +338,8 @@ extern const struct job_actions job_freeze, job_receive, job_export, job_area;
 json_t *requester_json(const struct ask *a);
 /* {"path","uuid","kind"} as the device process wants it; NULL when memory is short. */
 json_t *destination_json(const struct policy_destination *d);
+/* {"id","document","date","sha256"}; NULL when memory is short. */
+json_t *consent_json(const struct policy_consent *consent);
 /* The next id "T-20261121-0007" of this letter. */
 int next_id(struct control *c, char letter, char ret[static SK_ID_MAX + 1]) SK_MUST_CHECK;
 /* Compare what the exporter saw with the files as planned; joins names with sizes and digests when
@@ -311,6 +355,11 @@ int op_area_create(struct ask *a);
 int op_area_open(struct ask *a);
 int op_area_close(struct ask *a);
 int op_area_list(struct ask *a);
+int op_room_start(struct ask *a);
+int op_room_list(struct ask *a);
+int op_room_end(struct ask *a);
+int op_watch(struct ask *a);
+int op_why(struct ask *a);
 int op_receive(struct ask *a);
 int op_request(struct ask *a);
 int op_requests(struct ask *a);
@@ -322,6 +371,8 @@ int op_approval_failed(struct ask *a);
 int op_export(struct ask *a);
 int op_case(struct ask *a);
 int op_cases(struct ask *a);
+int op_copies(struct ask *a);
+int op_copies_confirm(struct ask *a);
 int op_return(struct ask *a);
 int op_dispose(struct ask *a);
 

@@ -88,15 +88,16 @@ static int check_list(const struct field *f, const json_t *list, struct buf *why
 {
     static const char item_name[] = "entry of a list";
     size_t count = json_array_size(list);
-    if (!json_is_array(list) || count == 0)
+    if (!json_is_array(list) || (count == 0 && f->type != FIELD_WORDS))
         return bad(why, SK_ERR_FORMAT, f->name, "not a list with entries");
     if (count > f->max)
         return bad(why, SK_ERR_LIMIT, f->name, "too many entries");
-    const struct field item = {.name = item_name, .type = FIELD_PATH, .required = true};
+    const struct field item = {.name = item_name, .type = FIELD_PATH,
+                               .required = f->type == FIELD_PATHS};
     for (size_t i = 0; i < count; i++) {
         const json_t *entry = json_array_get(list, i);
-        int r = f->type == FIELD_PATHS ? check_text(&item, entry, why)
-                                       : field_check(entry, f->sub, why);
+        int r = f->type == FIELD_OBJECTS ? field_check(entry, f->sub, why)
+                                         : check_text(&item, entry, why);
         if (r != 0)
             return r;
     }
@@ -112,7 +113,12 @@ static int check_value(const struct field *f, const json_t *value, struct buf *w
         return json_is_integer(value) && json_integer_value(value) >= 0
                    ? 0
                    : bad(why, SK_ERR_FORMAT, f->name, "not a number");
+    case FIELD_PLACE:
+        return json_is_integer(value) && json_integer_value(value) >= -1
+                   ? 0
+                   : bad(why, SK_ERR_FORMAT, f->name, "not a place in the ledger");
     case FIELD_PATHS:
+    case FIELD_WORDS:
     case FIELD_OBJECTS:
         return check_list(f, value, why);
     case FIELD_OBJECT:

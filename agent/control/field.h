@@ -17,7 +17,9 @@ enum field_type {
     FIELD_DIGEST,  /* "" or 64 hex digits */
     FIELD_BOOL,
     FIELD_NUMBER,  /* 0…INT64_MAX */
+    FIELD_PLACE,   /* the same, or -1 for the end */
     FIELD_PATHS,   /* a list of FIELD_PATH, 1…max entries */
+    FIELD_WORDS,   /* a list of escaped texts, 0…max entries, each may be "" */
     FIELD_OBJECT,  /* an object with the fields of `sub` */
     FIELD_OBJECTS, /* a list of such objects, 1…max entries */
 };

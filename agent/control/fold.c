@@ -38,13 +38,18 @@ int fold_new(const char *boot_id, struct fold **ret)
         return -ENOMEM;
     snprintf(f->boot_id, sizeof f->boot_id, "%s", boot_id);
     json_t **const objects[] = {&f->index,    &f->parts,   &f->uses,    &f->permits,
-                                &f->lockouts, &f->numbers, &f->receives};
+                                &f->lockouts, &f->numbers, &f->receives, &f->rooms, &f->unseen};
     for (size_t i = 0; i < array_count(objects); i++) {
         *objects[i] = json_object();
         if (!*objects[i]) {
             fold_free(&f);
             return -ENOMEM;
         }
+    }
+    f->copies = json_array();
+    if (!f->copies) {
+        fold_free(&f);
+        return -ENOMEM;
     }
     *ret = f;
     return 0;
@@ -66,7 +71,8 @@ void fold_free(struct fold **f)
         entry_clear(&(*f)->cases[i]);
     free((*f)->cases);
     json_t *const objects[] = {(*f)->index,    (*f)->parts,   (*f)->uses,    (*f)->permits,
-                               (*f)->lockouts, (*f)->numbers, (*f)->receives};
+                               (*f)->lockouts, (*f)->numbers, (*f)->receives, (*f)->rooms,
+                               (*f)->copies, (*f)->unseen};
     for (size_t i = 0; i < array_count(objects); i++)
         json_decref(objects[i]);
     free(*f);
@@ -275,6 +281,8 @@ static int fold_transfer(struct case_entry *e, const json_t *record)
 static int fold_of_case(struct fold *f, const char *kind, const json_t *record)
 {
     const char *id = record_text(record, "case");
+    if (!*id && strcmp(kind, SK_KIND_COPY) == 0)
+        return 0; /* a copy inside a room: of no case */
     if (strcmp(kind, SK_KIND_REQUEST) == 0)
         return fold_request(f, id, record);
     struct case_entry *e = fold_case(f, id);
@@ -313,6 +321,52 @@ static int fold_receive(struct fold *f, const json_t *record)
     return 0;
 }
 
+#define ROOM_KEY_CAP 512 /* bytes with NUL of an area's id and a login */
+
+static void room_key(char ret[static ROOM_KEY_CAP], const char *area, const char *login)
+{
+    snprintf(ret, ROOM_KEY_CAP, "%s %s", area, login);
+}
+
+const json_t *fold_room(const struct fold *f, const char *area, const char *login)
+{
+    char key[ROOM_KEY_CAP];
+    room_key(key, area, login);
+    return json_object_get(f->rooms, key);
+}
+
+void fold_room_named(struct fold *f, const char *area, const char *login, const char *room)
+{
+    char key[ROOM_KEY_CAP];
+    room_key(key, area, login);
+    json_t *row = json_object_get(f->rooms, key);
+    if (row)
+        json_object_set_new(row, "room", json_string(room));
+}
+
+/* Each start has a record, also one in a room that is there: a start that failed takes itself back,
+ * and the room's end all of them. */
+static int fold_of_room(struct fold *f, const json_t *record)
+{
+    char key[ROOM_KEY_CAP];
+    const char *phase = record_text(record, "phase");
+    room_key(key, record_text(record, "area"), record_text(record, "person.login"));
+    json_t *open = json_object_get(f->rooms, key);
+    int64_t starts = open ? record_number(open, "starts") : 0;
+    if (strcmp(phase, "started") == 0) {
+        json_t *row = json_deep_copy(record);
+        bool ok = row && json_object_set_new(row, "starts", json_integer(starts + 1)) == 0;
+        if (ok)
+            return json_object_set_new(f->rooms, key, row) == 0 ? 0 : -ENOMEM;
+        json_decref(row);
+        return -ENOMEM;
+    }
+    if (open && strcmp(phase, "failed") == 0 && starts > 1)
+        return json_object_set_new(open, "starts", json_integer(starts - 1)) == 0 ? 0 : -ENOMEM;
+    json_object_del(f->rooms, key);
+    return 0;
+}
+
 static int fold_policy(struct fold *f, const json_t *record)
 {
     const char *phase = record_text(record, "phase");
@@ -344,11 +398,17 @@ int fold_record(struct fold *f, const json_t *record)
         f->next_seq = seq + 1;
     static const char *const of_case[] = {SK_KIND_REQUEST, SK_KIND_PERMIT, SK_KIND_TAKEOUT,
                                           SK_KIND_COPY,    SK_KIND_RETURN, SK_KIND_DISPOSAL};
+    if (fold_is_found(record))
+        return fold_found(f, record);
+    if (strcmp(kind, SK_KIND_CONFIRM) == 0)
+        return fold_confirm(f, record);
     for (size_t i = 0; i < array_count(of_case); i++)
         if (strcmp(kind, of_case[i]) == 0)
             return fold_of_case(f, kind, record);
     if (strcmp(kind, SK_KIND_RECEIVE) == 0)
         return fold_receive(f, record);
+    if (strcmp(kind, SK_KIND_ROOM) == 0)
+        return fold_of_room(f, record);
     if (strcmp(kind, SK_KIND_POLICY) == 0)
         return fold_policy(f, record);
     if (strcmp(kind, SK_KIND_LOCKOUT) == 0)

@@ -13,6 +13,8 @@
 #include "base/digest.h"
 #include "control/trusted.h"
 
+#define FOLD_COPIES_MAX 4000
+
 enum case_state {
     CASE_REQUESTED,
     CASE_PERMITTED,
@@ -54,7 +56,12 @@ struct fold {
     json_t *permits;  /* SHA-256 of a granted permit text → case id */
     json_t *lockouts; /* person id → {"failures","until" (seconds, 0 = not locked)} */
     json_t *numbers;  /* "T-20261121" → highest number given */
+    json_t *copies;   /* the latest records of copies that index found, at most FOLD_COPIES_MAX */
+    json_t *unseen;   /* area id → seqs of those without permission that no manager has confirmed */
+    uint64_t copies_left_out; /* older ones that copies does not hold */
+    uint64_t found_number;    /* highest number of a finding that has a record */
     json_t *receives; /* receipt id → its intent record, until it is closed */
+    json_t *rooms;    /* fold_room_key → record of its last start, until it ended; "starts" counts */
     char boot_id[37];
     struct trusted time;
     uint64_t policy_version; /* highest ever installed */
@@ -82,9 +89,21 @@ bool fold_permit_used(const struct fold *f, const char *digest_hex);
 /* Failures of this person and the time until which they are locked (0 = not). */
 void fold_lockout(const struct fold *f, const char *person, uint64_t *ret_failures,
                   int64_t *ret_until_s);
+/* The room of this area and login: the record of its last start, or NULL when none is open. */
+const json_t *fold_room(const struct fold *f, const char *area, const char *login);
+/* Its id, which is known when it has started only. */
+void fold_room_named(struct fold *f, const char *area, const char *login, const char *room);
+
 /* The highest number given to an id that starts so ("T-20261121"), 0 = none. */
 uint64_t fold_number(const struct fold *f, const char *prefix);
 /* Remember that this number was given, before a record of it exists. 0 or -ENOMEM. */
 int fold_number_taken(struct fold *f, const char *prefix, uint64_t number) SK_MUST_CHECK;
+
+/* fold_copies.c. Is this the record of a copy that index found? Take one in; take in a manager's word.
+ * 0 or -ENOMEM. How many of an area's no manager has confirmed. */
+bool fold_is_found(const json_t *record);
+int fold_found(struct fold *f, const json_t *record) SK_MUST_CHECK;
+int fold_confirm(struct fold *f, const json_t *record) SK_MUST_CHECK;
+size_t fold_unseen(const struct fold *f, const char *area);
 
 #endif

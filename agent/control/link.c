@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* link.c owns connections to the ledger, the device process and the guard. It must never trust an
+/* link.c owns connections to the other processes of the agent. It must never trust an
  * answer's form, and never use a connection again on which an answer is overdue. */
 #include "control/link.h"
 #include <poll.h>
@@ -114,6 +114,24 @@ static int answer_of(struct link *l, uint16_t wanted, struct wire_message *m, st
     return SK_ERR_FORMAT;
 }
 
+/* The next message that is no stray. */
+static int receive(struct link *l, struct wire_message *ret, int timeout_ms)
+{
+    int r = wire_receive(l->fd, ret, timeout_ms);
+    while (r == 0 && l->stray && l->stray(l->context, ret)) {
+        wire_message_clear(ret);
+        r = wire_receive(l->fd, ret, timeout_ms);
+    }
+    return r;
+}
+
+void link_listen(struct link *l)
+{
+    autowire struct wire_message m = {0};
+    if (l->fd >= 0 && receive(l, &m, 0) != SK_ERR_TIMEOUT)
+        link_close(l);
+}
+
 int link_call(struct link *l, uint16_t type, const void *payload, size_t len, const int *fds,
               size_t fd_count, uint16_t wanted, struct wire_message *ret, bool *ret_unsure,
               struct buf *why)
@@ -130,7 +148,7 @@ int link_call(struct link *l, uint16_t type, const void *payload, size_t len, co
             link_close(l);
     }
     if (r == 0) {
-        r = wire_receive(l->fd, ret, l->limit_ms);
+        r = receive(l, ret, l->limit_ms);
         if (r != 0 && ret_unsure)
             *ret_unsure = true;
     }

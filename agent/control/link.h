@@ -9,7 +9,8 @@
 #include <sekisho/paths.h>
 #include "wire/wire.h"
 
-#define LINK_QUICK_MS 2000 /* for questions that are answered from memory */
+#define LINK_QUICK_MS  2000 /* for questions that are answered from memory */
+#define LINK_PROMPT_MS 1000 /* by processes whose hanging is to hold up nobody else */
 
 struct link {
     const char *name;    /* the process behind it, "sekisho-ledger" */
@@ -18,6 +19,9 @@ struct link {
     int fd;              /* -1 = not connected */
     int overdue_fd;      /* the connection on which an answer is owed, -1 = none */
     pid_t pid;           /* of the process that listens, 0 = not connected */
+    /* Takes a message that answers no question (ROOM_GONE) and says so; NULL = there are none. */
+    bool (*stray)(void *context, const struct wire_message *m);
+    void *context;
 };
 
 /* 0 when it is connected, now or already; else a negative code with a sentence in *why. */
@@ -38,6 +42,10 @@ int link_call(struct link *l, uint16_t type, const void *payload, size_t len, co
 /* The same with JSON both ways; ret (may be NULL) is the caller's reference. */
 int link_ask(struct link *l, uint16_t type, const json_t *question, const int *fds, size_t fd_count,
              uint16_t wanted, json_t **ret, bool *ret_unsure, struct buf *why) SK_MUST_CHECK;
+
+/* Its descriptor has something to read while no question is out: strays are handed on, anything else
+ * ends the connection. */
+void link_listen(struct link *l);
 
 /* The code that an ERROR message names (SK_ERR_REFUSED when it is a reason or unknown), its
  * sentence appended to *why. */

@@ -8,6 +8,7 @@
 #include <getopt.h>
 #include <sodium.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/resource.h>
 #include "base/clock.h"
 #include "base/fdio.h"
@@ -15,46 +16,74 @@
 #include "control/control.h"
 #include "sandbox/sandbox.h"
 
-#define FDS_MAX   (2 + SK_PEERS_MAX + 2 * CONTROL_JOBS_MAX)
+/* In this order. */
+enum fixed { FIXED_SIGNALS, FIXED_LISTENER, FIXED_ROOM, FIXED_LEDGER, FIXED_INDEX, FIXED_COUNT };
+
+#define FDS_MAX                                                                                    \
+    (FIXED_COUNT + SK_AREAS_MAX + SK_PEERS_MAX + 2 * CONTROL_JOBS_MAX + CONTROL_ROOM_JOBS_MAX)
+
+/* What each descriptor belongs to; all NULL and "" for the fixed ones. */
+struct owner {
+    struct peer *peer;
+    struct job *job;
+    struct room_job *room_job;
+    const char *inside; /* area whose rooms connect there */
+};
 
 struct watched {
     struct pollfd poll[FDS_MAX];
-    struct peer *peers[FDS_MAX]; /* NULL where it is none */
-    struct job *jobs[FDS_MAX];
+    struct owner owners[FDS_MAX];
     size_t count;
 };
 
-static void watch_fd(struct watched *w, int fd, short events, struct peer *p, struct job *j)
+static void watch_fd(struct watched *w, int fd, short events, struct owner owner)
 {
     w->poll[w->count] = (struct pollfd){.fd = fd, .events = events};
-    w->peers[w->count] = p;
-    w->jobs[w->count] = j;
+    w->owners[w->count] = owner;
     w->count++;
 }
 
 static void collect(struct control *c, int signals, struct watched *w)
 {
+    const struct owner nobody = {0};
     w->count = 0;
-    watch_fd(w, signals, POLLIN, NULL, NULL);
-    watch_fd(w, c->listener, POLLIN, NULL, NULL);
+    watch_fd(w, signals, POLLIN, nobody);
+    watch_fd(w, c->listener, POLLIN, nobody);
+    watch_fd(w, c->room.fd, POLLIN, nobody);
+    watch_fd(w, watchers_any(c) ? c->machine.ledger_fd : -1, POLLIN, nobody);
+    watch_fd(w, c->feed.fd, POLLIN, nobody); /* -1 is passed over */
+    for (size_t i = 0; i < c->inside.count; i++)
+        watch_fd(w, c->inside.rows[i].fd, POLLIN, (struct owner){.inside = c->inside.rows[i].area});
     for (size_t i = 0; i < SK_PEERS_MAX; i++)
         if (c->peers[i])
-            watch_fd(w, c->peers[i]->fd, c->peers[i]->busy ? POLLRDHUP : POLLIN, c->peers[i], NULL);
+            watch_fd(w, c->peers[i]->fd, c->peers[i]->busy ? POLLRDHUP : POLLIN,
+                     (struct owner){.peer = c->peers[i]});
     for (size_t i = 0; i < CONTROL_JOBS_MAX; i++) {
         struct job *j = c->jobs[i];
         if (!j)
             continue;
-        watch_fd(w, j->device_fd, POLLIN, NULL, j);
+        watch_fd(w, j->device_fd, POLLIN, (struct owner){.job = j});
         /* what the exporter says counts once the device process has said that it started */
         if (j->step == JOB_RUNNING && j->answer_fd >= 0)
-            watch_fd(w, j->answer_fd, POLLIN, NULL, j);
+            watch_fd(w, j->answer_fd, POLLIN, (struct owner){.job = j});
     }
+    for (size_t i = 0; i < CONTROL_ROOM_JOBS_MAX; i++)
+        if (c->room_jobs[i])
+            watch_fd(w, room_job_fd(c->room_jobs[i]), POLLIN,
+                     (struct owner){.room_job = c->room_jobs[i]});
 }
 
-static bool alive(const struct control *c, const struct job *j)
+/* Serving one may have ended another. */
+static bool alive(const struct control *c, const struct owner *o)
 {
-    for (size_t i = 0; i < CONTROL_JOBS_MAX; i++)
-        if (c->jobs[i] == j)
+    for (size_t i = 0; o->job && i < CONTROL_JOBS_MAX; i++)
+        if (c->jobs[i] == o->job)
+            return true;
+    for (size_t i = 0; o->room_job && i < CONTROL_ROOM_JOBS_MAX; i++)
+        if (c->room_jobs[i] == o->room_job)
+            return true;
+    for (size_t i = 0; o->peer && i < SK_PEERS_MAX; i++)
+        if (c->peers[i] == o->peer)
             return true;
     return false;
 }
@@ -69,22 +98,36 @@ static void serve_peer(struct control *c, struct peer *p, short events)
     }
 }
 
+static void serve_one(struct control *c, const struct owner *o, int fd, short events)
+{
+    if (!alive(c, o))
+        return;
+    if (o->peer) {
+        serve_peer(c, o->peer, events);
+    } else if (o->room_job) {
+        room_job_ready(c, o->room_job);
+    } else {
+        bool device = fd == o->job->device_fd;
+        job_ready(c, o->job, device ? events : 0, device ? 0 : events);
+    }
+}
+
 static void serve(struct control *c, const struct watched *w)
 {
-    for (size_t i = 2; i < w->count; i++) {
-        short events = w->poll[i].revents;
-        if (events == 0)
-            continue;
-        struct job *j = w->jobs[i];
-        if (j && alive(c, j)) {
-            bool device = w->poll[i].fd == j->device_fd;
-            job_ready(c, j, device ? events : 0, device ? 0 : events);
-        } else if (!j && peer_by_id(c, w->peers[i]->id) == w->peers[i]) {
-            serve_peer(c, w->peers[i], events);
-        }
-    }
-    if (w->poll[1].revents & POLLIN)
-        peer_accept(c);
+    for (size_t i = FIXED_COUNT; i < w->count; i++)
+        if (w->poll[i].revents && !w->owners[i].inside)
+            serve_one(c, &w->owners[i], w->poll[i].fd, w->poll[i].revents);
+    if (w->poll[FIXED_ROOM].revents && w->poll[FIXED_ROOM].fd == c->room.fd)
+        link_listen(&c->room);
+    if (w->poll[FIXED_LISTENER].revents & POLLIN)
+        peer_accept(c, c->listener, "");
+    if (w->poll[FIXED_INDEX].revents && w->poll[FIXED_INDEX].fd == c->feed.fd)
+        index_ready(c);
+    /* last: a policy that came in just now may have closed some */
+    for (size_t i = 0; i < c->inside.count; i++)
+        for (size_t k = FIXED_COUNT; k < w->count; k++)
+            if (w->poll[k].revents && w->owners[k].inside && w->poll[k].fd == c->inside.rows[i].fd)
+                peer_accept(c, c->inside.rows[i].fd, c->inside.rows[i].area);
 }
 
 /* Requests without an answer and permits that nobody used come to their end. */
@@ -135,10 +178,16 @@ static void sweep(struct control *c)
     if (!had_started && c->started) {
         record_manifest_key(c);
         drop_find(c);
+        inside_sync(&c->inside, c->rules.policy);
+        desktop_sync(c);
     }
     expire_cases(c);
     drop_run(c);
     guard_watch(c);
+    rooms_judge(c);
+    room_jobs_stalled(c);
+    index_places(c);
+    index_ask(c);
     refusals_close(c, false);
     jobs_stalled(c);
     peers_idle(c);
@@ -147,19 +196,21 @@ static void sweep(struct control *c)
 static void loop(struct control *c, int signals)
 {
     static struct watched w;
+    bool more = false; /* for who looks on */
     for (;;) {
         uint64_t since_ns = clock_boot_ns() - c->swept_ns;
-        int wait_ms = since_ns >= CONTROL_SWEEP_NS
+        int wait_ms = more || since_ns >= CONTROL_SWEEP_NS
                           ? 0
                           : (int)((CONTROL_SWEEP_NS - since_ns) / 1000000) + 1;
         collect(c, signals, &w);
         int n = poll(w.poll, w.count, wait_ms);
         if (n < 0 && errno != EINTR)
             return;
-        if (n > 0 && w.poll[0].revents)
+        if (n > 0 && w.poll[FIXED_SIGNALS].revents)
             return;
         if (n > 0)
             serve(c, &w);
+        more = watchers_feed(c);
         if (clock_boot_ns() - c->swept_ns >= CONTROL_SWEEP_NS)
             sweep(c);
     }
@@ -170,6 +221,15 @@ static int open_fact(const char *path)
     return open(path, O_RDONLY | O_CLOEXEC);
 }
 
+/* Who looks on is served when something was written, and not by looking again and again. */
+static int watch_ledger(void)
+{
+    autoclose int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+    if (fd < 0 || inotify_add_watch(fd, sk_path(SK_PATH_LEDGER), IN_MODIFY) < 0)
+        return -1;
+    return steal_fd(&fd);
+}
+
 static void read_machine(struct control *c)
 {
     c->machine = (struct machine){
@@ -177,6 +237,7 @@ static void read_machine(struct control *c)
         .userns_fd = open_fact("/proc/sys/kernel/unprivileged_userns_clone"),
         .userns_max_fd = open_fact("/proc/sys/user/max_user_namespaces"),
         .landlock_abi = sandbox_landlock_abi(),
+        .ledger_fd = watch_ledger(),
     };
     if (gethostname(c->host, sizeof c->host - 1) != 0 || !c->host[0])
         strcpy(c->host, "localhost");
@@ -235,6 +296,8 @@ static void stop(struct control *c)
 {
     unlink(sk_path(SK_PATH_CONTROL_SOCKET));
     jobs_abort(c);
+    room_jobs_abort(c);
+    inside_close(&c->inside);
     refusals_close(c, true);
     ledger_catch_up(c);
     for (size_t i = 0; i < SK_PEERS_MAX; i++)
@@ -243,6 +306,10 @@ static void stop(struct control *c)
     link_close(&c->ledger);
     link_close(&c->device);
     link_close(&c->guard);
+    link_close(&c->room);
+    link_close(&c->index);
+    index_close(c);
+    json_decref(c->feed.places);
     rules_free(&c->rules);
     fold_free(&c->fold);
     json_decref(c->closings);
@@ -261,8 +328,13 @@ int main(int argc, char **argv)
                    .overdue_fd = -1, .limit_ms = SK_ANSWER_MS},
         .device = {.name = "sekisho-device", .socket = SK_PATH_DEVICE_SOCKET, .fd = -1,
                    .overdue_fd = -1, .limit_ms = LINK_QUICK_MS},
+        .index = {.name = "sekisho-index", .socket = SK_PATH_INDEX_SOCKET, .fd = -1,
+                  .overdue_fd = -1, .limit_ms = LINK_QUICK_MS},
+        .feed = {.fd = -1},
         .guard = {.name = "sekishod", .socket = SK_PATH_GUARD_SOCKET, .fd = -1,
                   .overdue_fd = -1, .limit_ms = LINK_QUICK_MS},
+        .room = {.name = "sekisho-room", .socket = SK_PATH_ROOM_SOCKET, .fd = -1, .overdue_fd = -1,
+                 .limit_ms = LINK_PROMPT_MS, .stray = rooms_stray, .context = &c},
     };
     struct sandbox *sandbox = NULL;
     log_open("sekisho-control", LOG_LEVEL_INFO);

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* op_area.c owns the questions about areas: the policy says what an area is, the device process
- * does it, the ledger holds that it was done. It must never make or open one the policy lacks. */
+ * does it, the ledger holds that it was done. It must never make or open one the policy lacks, nor
+ * hide one that is open all the same: such an area can be closed. */
 #include <string.h>
+#include "base/log.h"
+#include "base/str.h"
 #include "control/control.h"
+#include "policy/decide.h"
 
 static const char *backing_name(const struct policy_area *area)
 {
@@ -14,12 +18,49 @@ static const char *gate_name(const struct policy_area *area)
     return area->gate == POLICY_ROOM ? "room" : "open";
 }
 
+static const json_t *device_row(const json_t *areas, const char *id)
+{
+    for (size_t i = 0; i < json_array_size(areas); i++)
+        if (strcmp(record_text(json_array_get(areas, i), "area"), id) == 0)
+            return json_array_get(areas, i);
+    return NULL;
+}
+
+/* What device knows of its areas: AREAS, or NULL when it does not answer. */
+static json_t *device_areas(struct control *c, struct buf *why)
+{
+    autojson json_t *question = json_object();
+    json_t *answer = NULL;
+    if (link_ask(&c->device, SK_MSG_AREA_LIST, question, NULL, 0, SK_MSG_AREAS, &answer, NULL,
+                 why) != 0)
+        return NULL;
+    return answer;
+}
+
+/* What a job of this area is about. One that the policy no longer has can still be closed, and is
+ * what device says. NULL when there is no such area. */
+static json_t *about_area(struct ask *a, const char *phase, const char *id, bool closing)
+{
+    const struct policy_area *area = policy_area(a->control->rules.policy, id);
+    if (area)
+        return json_pack("{ssssssssss}", "phase", phase, "area", id, "backing", backing_name(area),
+                         "mount", area->mount, "gate", gate_name(area));
+    autobuf struct buf why = {0};
+    autojson json_t *known = closing ? device_areas(a->control, &why) : NULL;
+    const json_t *row = known ? device_row(json_object_get(known, "areas"), id) : NULL;
+    if (!row || !*record_text(row, "mount")) /* device names it of what it holds */
+        return NULL;
+    return json_pack("{ssssssss}", "phase", phase, "area", id, "backing",
+                     record_text(row, "backing"), "mount", record_text(row, "mount"));
+}
+
 static int start(struct ask *a, uint16_t type, const char *phase, json_t *more)
 {
     autojson json_t *extra = more;
     const char *id = record_text(a->body, "area");
-    const struct policy_area *area = policy_area(a->control->rules.policy, id);
-    if (!area)
+    bool closing = type == SK_MSG_AREA_CLOSE;
+    autojson json_t *about = about_area(a, phase, id, closing);
+    if (!about)
         return ask_refuse(a, SK_REASON_NO_AREA, "%s", sk_reason_text(SK_REASON_NO_AREA));
     if (job_of(a->control, id))
         return ask_fail(a, SK_ERR_STATE, "%s is being worked on", id);
@@ -27,15 +68,12 @@ static int start(struct ask *a, uint16_t type, const char *phase, json_t *more)
     if (r != 0)
         return r;
     autojson json_t *question =
-        type == SK_MSG_AREA_CLOSE
-            ? json_pack("{ss}", "area", id)
-            : json_pack("{ssssss}", "area", id, "mount", area->mount, "backing",
-                        backing_name(area));
+        closing ? json_pack("{ss}", "area", id)
+                : json_pack("{ssssss}", "area", id, "mount", record_text(about, "mount"), "backing",
+                            record_text(about, "backing"));
     if (!question || (extra && json_object_update(question, extra) != 0))
         return ask_fail(a, -ENOMEM, "out of memory");
-    json_t *about = json_pack("{ssssssss}", "phase", phase, "area", id, "backing",
-                              backing_name(area), "mount", area->mount);
-    return job_start(a, JOB_AREA, type, question, a->fds, a->fd_count, id, about);
+    return job_start(a, JOB_AREA, type, question, a->fds, a->fd_count, id, steal_ptr(&about));
 }
 
 int op_area_create(struct ask *a)
@@ -60,6 +98,13 @@ int op_area_open(struct ask *a)
 
 int op_area_close(struct ask *a)
 {
+    autojson json_t *which = json_pack("{ss}", "area", record_text(a->body, "area"));
+    const struct policy_area *area =
+        policy_area(a->control->rules.policy, record_text(a->body, "area"));
+    if ((!area || area->gate == POLICY_ROOM) && which &&
+        rooms_end(a->control, which, "the area was closed", &a->why) != 0)
+        log_warn("rooms of %s: %s", record_text(a->body, "area"), a->why.data ? a->why.data : "");
+    buf_reset(&a->why); /* rooms that can't be ended keep the area busy: device says so */
     return start(a, SK_MSG_AREA_CLOSE, "closed", NULL);
 }
 
@@ -84,11 +129,12 @@ static void area_done(struct control *c, struct job *j, const json_t *message)
                      strcmp(record_text(j->about, "backing"), "luks") == 0;
     ledger_close_act(c, area_record(c, j, phase, encrypted, ""));
     if (strcmp(phase, "opened") == 0)
-        j->answer = json_pack("{sssb}", "mount", record_text(j->about, "mount"), "encrypted",
-                              encrypted ? 1 : 0);
+        j->answer = json_pack("{sssssb}", "mount", record_text(j->about, "mount"), "gate",
+                              record_text(j->about, "gate"), "encrypted", encrypted ? 1 : 0);
     else if (strcmp(phase, "created") == 0)
         j->answer = json_pack("{ss}", "detail", record_text(message, "detail"));
     drop_run(c);
+    desktop_sync(c);
 }
 
 static void area_failed(struct control *c, struct job *j)
@@ -109,12 +155,13 @@ static bool is_marked(const struct guard_status *guard, const char *id)
     return false;
 }
 
-static const json_t *device_row(const json_t *areas, const char *id)
+/* True when it is mounted at another place than the policy says. */
+static bool is_elsewhere(const struct policy_area *area, const json_t *row)
 {
-    for (size_t i = 0; i < json_array_size(areas); i++)
-        if (strcmp(record_text(json_array_get(areas, i), "area"), id) == 0)
-            return json_array_get(areas, i);
-    return NULL;
+    autobuf struct buf mount = {0};
+    const char *at = record_text(row, "mount");
+    str_escape(&mount, area->mount, strlen(area->mount));
+    return *at && (mount.err || strcmp(mount.data, at) != 0);
 }
 
 static const char *why_of(const struct policy_area *area, const json_t *row, bool open,
@@ -130,7 +177,12 @@ static const char *why_of(const struct policy_area *area, const json_t *row, boo
         return "it is closed";
     if (!covered)
         return guard_there ? "sekishod does not watch it" : "sekishod does not answer";
-    return area->backing == POLICY_FILESYSTEM ? "not encrypted at rest" : "";
+    if (is_elsewhere(area, row))
+        return "the policy has another place for it: close it and open it again";
+    bool plain = area->backing == POLICY_FILESYSTEM;
+    if (area->gate == POLICY_ROOM)
+        return plain ? "in rooms only; not encrypted at rest" : "in rooms only";
+    return plain ? "not encrypted at rest" : "";
 }
 
 static json_t *area_json(const struct policy_area *area, const json_t *row,
@@ -138,13 +190,35 @@ static json_t *area_json(const struct policy_area *area, const json_t *row,
 {
     bool open = row && record_flag(row, "open");
     bool covered = open && is_marked(guard, area->head.id);
+    bool elsewhere = open && is_elsewhere(area, row);
     json_t *all = row ? json_deep_copy(row) : json_object();
     autojson json_t *own = json_pack(
-        "{sssssssisssbsbsbssssss}", "area", area->head.id, "label", area->label, "contract",
+        "{sssssssisssbsbsbsbsssssssssb}", "area", area->head.id, "label", area->label, "contract",
         area->contract, "level", (int)area->level, "gate", gate_name(area), "open", open ? 1 : 0,
         "covered", covered ? 1 : 0, "encrypted", row && record_flag(row, "encrypted") ? 1 : 0,
-        "mount", area->mount, "backing", backing_name(area), "why",
-        why_of(area, row, open, covered, guard != NULL));
+        "elsewhere", elsewhere ? 1 : 0, "mount",
+        elsewhere ? record_text(row, "mount") : area->mount, "backing", backing_name(area), "why",
+        why_of(area, row, open, covered, guard != NULL), "display",
+        area->display == POLICY_SHARED ? "shared" : "nested", "terminal", area->terminal ? 1 : 0);
+    if (!all || !own || json_object_update(all, own) != 0) {
+        json_decref(all);
+        return NULL;
+    }
+    return all;
+}
+
+/* An area that is open although the policy in force has none of that name, else NULL. */
+static json_t *stray_json(const struct policy *p, const json_t *row,
+                          const struct guard_status *guard)
+{
+    const char *id = record_text(row, "area");
+    if (!record_flag(row, "open") || policy_area(p, id))
+        return NULL;
+    json_t *all = json_deep_copy(row);
+    autojson json_t *own =
+        json_pack("{sssssisssbsbss}", "label", "", "contract", "", "level", 0, "gate", "", "covered",
+                  is_marked(guard, id) ? 1 : 0, "stray", 1, "why",
+                  "the policy has no such area: close it");
     if (!all || !own || json_object_update(all, own) != 0) {
         json_decref(all);
         return NULL;
@@ -154,19 +228,21 @@ static json_t *area_json(const struct policy_area *area, const json_t *row,
 
 json_t *areas_list(struct control *c, const struct guard_status *guard, struct buf *why)
 {
-    autojson json_t *question = json_object();
-    autojson json_t *answer = NULL;
     const struct policy *p = c->rules.policy;
     json_t *list = json_array();
     /* without the device process the policy's areas are listed all the same, with the reason */
-    if (link_ask(&c->device, SK_MSG_AREA_LIST, question, NULL, 0, SK_MSG_AREAS, &answer, NULL,
-                 why) != 0)
-        answer = NULL;
+    autojson json_t *answer = device_areas(c, why);
     autojson json_t *silent = json_pack("{ss}", "why", "sekisho-device does not answer");
     for (size_t i = 0; list && i < p->area_count; i++) {
         const json_t *row =
             answer ? device_row(json_object_get(answer, "areas"), p->areas[i].head.id) : silent;
         json_array_append_new(list, area_json(&p->areas[i], row, guard));
+    }
+    const json_t *rows = answer ? json_object_get(answer, "areas") : NULL;
+    for (size_t i = 0; list && i < json_array_size(rows); i++) {
+        json_t *stray = stray_json(p, json_array_get(rows, i), guard);
+        if (stray)
+            json_array_append_new(list, stray);
     }
     return list;
 }
@@ -176,6 +252,15 @@ int op_area_list(struct ask *a)
     autobuf struct buf why = {0};
     autofree struct guard_status *guard = malloc(sizeof *guard);
     bool known = guard && guard_status(a->control, guard, &why) == 0;
-    a->answer = json_pack("{so}", "areas", areas_list(a->control, known ? guard : NULL, &why));
+    json_t *areas = areas_list(a->control, known ? guard : NULL, &why);
+    for (size_t i = 0; i < json_array_size(areas); i++) {
+        struct decision d = {0};
+        json_t *row = json_array_get(areas, i);
+        const struct room_question q = {.user = a->login, .area = record_text(row, "area"),
+                                        .now = control_now(a->control)};
+        decide_room(a->control->rules.policy, &q, &d);
+        json_object_set_new(row, "mine", json_boolean(d.allow));
+    }
+    a->answer = json_pack("{so}", "areas", areas);
     return a->answer ? ASK_ANSWERED : -ENOMEM;
 }

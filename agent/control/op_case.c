@@ -23,11 +23,29 @@ static bool may_view(const struct ask *a, const struct case_entry *e)
                               control_now(a->control)) == SK_REASON_ALLOWED;
 }
 
+bool ask_case_is_kept_in(const struct ask *a, const struct case_entry *e)
+{
+    return strcmp(record_text(e->permit, "phase"), "granted") != 0 &&
+           ask_is_kept_out(a, record_text(e->request, "area")) &&
+           permit_may_approve(a->control->rules.policy, a->control->fold, e, a->person,
+                              control_now(a->control)) != SK_REASON_ALLOWED;
+}
+
+static json_t *shown_case(const struct ask *a, const struct case_entry *e)
+{
+    json_t *view = view_case(e, a->control->rules.policy, control_now(a->control));
+    if (view && ask_case_is_kept_in(a, e)) {
+        json_object_set_new(json_object_get(view, "content"), "files", json_array());
+        json_object_set_new(json_object_get(view, "kept"), "how", json_string(""));
+        json_object_set_new(view, "purpose", json_string(""));
+        json_object_set_new(view, "kept-in", json_true());
+    }
+    return view;
+}
+
 int op_case(struct ask *a)
 {
-    struct control *c = a->control;
-    a->answer =
-        json_pack("{so}", "case", view_case(a->entry, c->rules.policy, control_now(c)));
+    a->answer = json_pack("{so}", "case", shown_case(a, a->entry));
     return a->answer ? ASK_ANSWERED : -ENOMEM;
 }
 
@@ -43,7 +61,7 @@ int op_cases(struct ask *a)
         if ((open && !case_is_open(e->state)) || (overdue && !case_overdue(e, p, now)) ||
             !may_view(a, e))
             continue;
-        if (json_array_append_new(list, view_case(e, p, now)) != 0)
+        if (json_array_append_new(list, shown_case(a, e)) != 0)
             return -ENOMEM;
     }
     a->answer = json_pack("{sO}", "cases", list);

@@ -88,6 +88,9 @@ static int put_in_force(struct ask *a, struct rules_candidate *n)
     if (r != 0)
         return ask_fail(a, r, "the policy can't be put in place: %s", sk_strerror(r));
     a->person = *a->login ? policy_person_of_user(c->rules.policy, a->login) : NULL;
+    rooms_judge(c);
+    inside_sync(&c->inside, c->rules.policy);
+    desktop_sync(c);
     if (guard_push(c, &why) != 0)
         log_warn("the guard did not take the policy yet: %s", why.data ? why.data : "");
     ledger_close_act(c, policy_record(a, "in-force", n, version, why.data ? why.data : "", none));

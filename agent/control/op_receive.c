@@ -77,6 +77,21 @@ static int check_names(struct ask *a, const json_t *files)
     return seen ? 0 : -ENOMEM;
 }
 
+/* The folder's parts are names: nothing that leads out of the area, and no place of the machine. */
+static int check_into(struct ask *a)
+{
+    const char *into = record_text(a->body, "into");
+    for (const char *part = into; *into && part; part = strchr(part, '/')) {
+        part += part > into;
+        size_t len = strcspn(part, "/");
+        if (len == 0 || (len == 1 && part[0] == '.') || (len == 2 && memcmp(part, "..", 2) == 0))
+            return ask_fail(a, SK_ERR_FORMAT,
+                            "into: %s is no folder below the area's top; name it as letters/2026",
+                            into);
+    }
+    return 0;
+}
+
 static int start(struct ask *a, const struct policy_area *area, json_t *files)
 {
     struct control *c = a->control;
@@ -121,6 +136,8 @@ int op_receive(struct ask *a)
     int r = check_person(a, area);
     if (r == 0)
         r = check_names(a, files);
+    if (r == 0)
+        r = check_into(a);
     if (r == 0)
         r = ledger_ready(c, &a->why);
     return r != 0 ? r : start(a, area, files);

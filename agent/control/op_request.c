@@ -137,6 +137,16 @@ static int decide(struct ask *a, const struct policy_area *area, bool take_out,
                    : ask_refuse(a, reason, "%s", sk_reason_text(reason));
 }
 
+/* A day that is over can't be promised: the case would be overdue from its first moment. */
+static int check_return(struct ask *a)
+{
+    int64_t day;
+    const char *date = record_text(a->body, "return-by");
+    if (clock_parse_date(date, &day) != 0 || day + CLOCK_DAY_S > control_now(a->control))
+        return 0;
+    return ask_fail(a, SK_ERR_FORMAT, "return-by: %s is over; name a day that is to come", date);
+}
+
 static int start_freeze(struct ask *a, const struct policy_area *area, json_t *files,
                         const struct policy_consent *consent, bool take_out)
 {
@@ -184,6 +194,8 @@ int op_request(struct ask *a)
     if (r == 0)
         r = check_unique(a, files, !take_out);
     if (r == 0)
+        r = check_return(a);
+    if (r == 0)
         r = ledger_ready(a->control, &a->why);
     return r != 0 ? r : start_freeze(a, area, files, consent, take_out);
 }
@@ -204,15 +216,6 @@ static int find_parts(const struct policy *p, const json_t *about, struct parts 
     ret->consent = policy_consent(p, record_text(about, "consent"));
     ret->contract = ret->area ? policy_contract(p, ret->area->contract) : NULL;
     return ret->area && ret->destination && ret->consent && ret->contract ? 0 : SK_ERR_STATE;
-}
-
-static json_t *consent_json(const struct policy_consent *consent)
-{
-    char date[CLOCK_TIME_CAP], hex[DIGEST_HEX_CAP];
-    clock_format_date(date, consent->date);
-    digest_hex(hex, consent->sha256);
-    return json_pack("{ssssssss}", "id", consent->head.id, "document", consent->document, "date",
-                     date, "sha256", hex);
 }
 
 static int fill_files(struct text_request *t, const json_t *files)
@@ -428,10 +431,17 @@ int op_requests(struct ask *a)
     if (known == array_count(scopes))
         return ask_fail(a, SK_ERR_FORMAT, "scope: mine, waiting or all");
     autojson json_t *list = json_array();
-    for (size_t i = 0; list && i < f->count; i++)
-        if (shown(a, &f->cases[i], scope) &&
-            json_array_append_new(list, view_request(&f->cases[i])) != 0)
+    for (size_t i = 0; list && i < f->count; i++) {
+        if (!shown(a, &f->cases[i], scope))
+            continue;
+        json_t *row = view_request(&f->cases[i]);
+        if (row && ask_case_is_kept_in(a, &f->cases[i])) {
+            json_object_set_new(row, "purpose", json_string(""));
+            json_object_set_new(row, "kept", json_string(""));
+        }
+        if (json_array_append_new(list, row) != 0)
             return -ENOMEM;
+    }
     a->answer = json_pack("{sO}", "requests", list);
     return a->answer ? ASK_ANSWERED : -ENOMEM;
 }
@@ -439,6 +449,9 @@ int op_requests(struct ask *a)
 int op_request_text(struct ask *a)
 {
     autobuf struct buf text = {0};
+    if (ask_case_is_kept_in(a, a->entry))
+        return ask_fail(a, SK_ERR_STATE, "%s is read in its room until a permit is given",
+                        a->entry->id);
     int r = store_read(STORE_REQUEST, a->entry->id, TEXT_REQUEST_MAX, &text);
     if (r != 0)
         return ask_fail(a, r, "the text of %s: %s", a->entry->id, sk_strerror(r));

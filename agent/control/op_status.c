@@ -170,6 +170,115 @@ static void look_at_device(struct status *s)
                     (uint64_t)record_number(answer, "uptime-ns"));
 }
 
+static bool has_rooms(const struct policy *p)
+{
+    for (size_t i = 0; i < p->area_count; i++)
+        if (p->areas[i].gate == POLICY_ROOM)
+            return true;
+    return false;
+}
+
+/* A process that answers STATUS; NULL and a gap when it does not. A policy without rooms gets on
+ * without sekisho-room and sekisho-index, and nobody misses them. */
+static json_t *look_at_process(struct status *s, struct link *l, bool needed)
+{
+    autobuf struct buf why = {0};
+    autojson json_t *question = json_object();
+    json_t *answer = NULL;
+    int r = link_ask(l, SK_MSG_STATUS, question, NULL, 0, SK_MSG_OK, &answer, NULL, &why);
+    if (r == 0)
+        add_process(s, l->name, record_number(answer, "pid"),
+                    (uint64_t)record_number(answer, "uptime-ns"));
+    else if (needed || r == SK_ERR_TIMEOUT)
+        add_missing(s, l, r, why.data ? why.data : sk_strerror(r));
+    return answer;
+}
+
+static json_t *look_at_rooms(struct status *s)
+{
+    struct control *c = s->c;
+    const struct policy *p = c->rules.policy;
+    bool needed = has_rooms(p);
+    autojson json_t *room = look_at_process(s, &c->room, needed);
+    const char *why = record_text(room, "why");
+    if (needed && *why)
+        gap(s, true, "rooms-lack", "rooms on this PC: %s", why);
+    for (size_t i = 0; i < p->area_count; i++) {
+        const struct policy_area *area = &p->areas[i];
+        if (area->gate != POLICY_ROOM)
+            continue;
+        gap(s, true, "screen-seen", "area %s: other programs of a person who works in a room can take "
+            "pictures of its window and press keys in it", area->head.id);
+        if (area->display == POLICY_SHARED)
+            gap(s, true, "display-shared", "area %s is shown on the person's own display: what is "
+                "copied to its clipboard, and pictures of the screen, leave the room",
+                area->head.id);
+        if (area->terminal)
+            gap(s, true, "terminal-open", "area %s is shown in terminals outside of its room: what "
+                "is on the terminal leaves the room", area->head.id);
+    }
+    return json_pack("{si}", "open", (int)record_number(room, "rooms"));
+}
+
+static const json_t *area_in(const json_t *list, const char *id)
+{
+    size_t i;
+    const json_t *row;
+    json_array_foreach(list, i, row)
+        if (strcmp(record_text(row, "area"), id) == 0)
+            return row;
+    return NULL;
+}
+
+/* Is every open area looked at for copies, and every place? */
+static void look_at_indexed(struct status *s, const json_t *answer)
+{
+    size_t i;
+    const json_t *row;
+    json_array_foreach(s->areas, i, row) {
+        const char *id = record_text(row, "area");
+        const json_t *is = area_in(record_member(answer, "areas"), id);
+        if (!record_flag(row, "open"))
+            continue;
+        if (!is)
+            gap(s, false, "index-area", "area %s is not looked at for copies", id);
+        else if (*record_text(is, "why"))
+            gap(s, false, "index-area", "copies in area %s may be missed: %s", id,
+                record_text(is, "why"));
+        else if (strcmp(record_text(is, "events"), "names") != 0)
+            gap(s, true, "index-events",
+                "area %s: its file system tells of no copies, they are found by looking", id);
+    }
+    size_t places = json_array_size(record_member(answer, "places"));
+    if (places < s->c->rules.policy->index.places.count)
+        gap(s, true, "index-places", "%zu of %zu places are searched for copies", places,
+            s->c->rules.policy->index.places.count);
+}
+
+static void look_at_index(struct status *s)
+{
+    autobuf struct buf why = {0};
+    autojson json_t *answer = NULL;
+    struct control *c = s->c;
+    size_t unseen = 0;
+    int r = index_status(c, &answer, &why);
+    if (r != 0) {
+        add_missing(s, &c->index, r, why.data ? why.data : sk_strerror(r));
+    } else {
+        add_process(s, "sekisho-index", record_number(answer, "pid"),
+                    (uint64_t)record_number(answer, "uptime-ns"));
+        look_at_indexed(s, answer);
+        if (record_number(answer, "waiting") > 0)
+            gap(s, true, "copies-waiting", "%lld copies that were found are not recorded yet",
+                (long long)record_number(answer, "waiting"));
+    }
+    for (size_t i = 0; i < c->rules.policy->area_count; i++)
+        unseen += fold_unseen(c->fold, c->rules.policy->areas[i].head.id);
+    if (unseen > 0)
+        gap(s, true, "copies-unpermitted",
+            "%zu copies without permission that no manager has looked at: sekisho copies", unseen);
+}
+
 static void look_at_policy(struct status *s)
 {
     const struct rules *r = &s->c->rules;
@@ -193,7 +302,12 @@ static void look_at_areas(struct status *s)
         else if (!record_flag(area, "covered"))
             gap(s, false, "area-uncovered", "area %s is not watched: %s", id,
                 record_text(area, "why"));
-        if (strcmp(record_text(area, "backing"), "filesystem") == 0)
+        else if (record_flag(area, "elsewhere"))
+            gap(s, false, "area-elsewhere", "area %s is at %s: %s", id, record_text(area, "mount"),
+                record_text(area, "why"));
+        if (record_flag(area, "stray"))
+            gap(s, false, "area-stray", "area %s is still open: %s", id, record_text(area, "why"));
+        else if (strcmp(record_text(area, "backing"), "filesystem") == 0)
             gap(s, true, "not-encrypted",
                 "area %s is not encrypted at rest, as the policy allows", id);
         else if (record_flag(area, "open") && !record_flag(area, "encrypted"))
@@ -295,8 +409,10 @@ int op_status(struct ask *a)
     look_at_guard(&s);
     look_at_ledger(&s);
     look_at_device(&s);
+    json_t *rooms = look_at_rooms(&s);
     add_process(&s, "sekisho-control", getpid(), clock_boot_ns() - c->started_ns);
     look_at_areas(&s);
+    look_at_index(&s);
     look_at_kernel(&s);
     look_at_swap(&s);
     json_t *clock = look_at_clock(&s), *cases = count_cases(&s);
@@ -305,10 +421,10 @@ int op_status(struct ask *a)
     else
         gap(&s, false, "manifest-key", "the agent has no key for manifests");
     free(s.guard);
-    a->answer = json_pack("{sbsososososososossss}", "ok", s.ok, "policy",
+    a->answer = json_pack("{sbsosososososososossss}", "ok", s.ok, "policy",
                           rules_show(&c->rules, s.now_s), "areas", s.areas, "ledger",
                           s.ledger ? s.ledger : json_null(), "processes", s.processes, "clock",
-                          clock, "cases", cases, "gaps", s.gaps, "enrolment", c->enrolment,
+                          clock, "cases", cases, "rooms", rooms, "gaps", s.gaps, "enrolment", c->enrolment,
                           "manifest-key", key);
     return a->answer ? ASK_ANSWERED : -ENOMEM;
 }

@@ -57,12 +57,25 @@ static void send_error(int fd, int code, int reason, const char *why, const json
         shutdown(fd, SHUT_RDWR);
 }
 
-void peer_accept(struct control *c)
+/* In a room a person has a uid of its own, which nobody has outside. */
+static bool uid_fits(struct wire_peer *who, const char *area)
 {
-    autoclose int fd = wire_accept(c->listener);
+    bool of_room = who->uid >= SK_ROOM_UID_BASE && who->uid - SK_ROOM_UID_BASE < SK_ROOM_UID_COUNT;
+    if (*area && of_room)
+        who->uid -= SK_ROOM_UID_BASE;
+    return of_room == (*area != '\0');
+}
+
+void peer_accept(struct control *c, int listener, const char *area)
+{
+    autoclose int fd = wire_accept(listener);
     struct wire_peer who;
     if (fd < 0 || wire_peer(fd, &who) != 0)
         return;
+    if (!uid_fits(&who, area)) {
+        send_error(fd, SK_ERR_PEER, -1, "a room's socket is for that room alone", NULL);
+        return;
+    }
     struct peer **place = free_place(c);
     bool other = is_other(c, who.uid);
     if (!place || (who.uid != 0 && peers_of(c, who.uid) >= CONTROL_PEERS_OF_USER) ||
@@ -75,6 +88,7 @@ void peer_accept(struct control *c)
         return;
     *p = (struct peer){.fd = steal_fd(&fd), .id = ++c->last_peer_id, .who = who, .other = other,
                        .last_ns = clock_boot_ns()};
+    snprintf(p->area, sizeof p->area, "%s", area);
     *place = p;
 }
 
@@ -83,6 +97,8 @@ void peer_drop(struct control *c, struct peer *p)
     for (size_t i = 0; i < SK_PEERS_MAX; i++)
         if (c->peers[i] == p)
             c->peers[i] = NULL;
+    room_jobs_forget(c, p->id);
+    watcher_free(&p->watcher);
     close(p->fd);
     free(p);
 }

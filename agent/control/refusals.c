@@ -8,19 +8,19 @@
 #include "base/log.h"
 #include "control/control.h"
 
-static json_t *refusal_of(struct control *c, json_t *person, const char *op, int reason,
-                          const char *consent, const char *case_id, const char *why)
+static json_t *refusal_of(struct control *c, const char *area, json_t *person, const char *op,
+                          int reason, const char *consent, const char *case_id, const char *why)
 {
     autojson json_t *fields = json_pack(
         "{sOssssssssss}", "person", person, "what", op, "reason",
         reason >= 0 ? sk_reason_name((enum sk_reason)reason) : "", "case", case_id ? case_id : "",
         "consent", consent ? consent : "", "why", why);
     json_t *record = person ? control_record(c, SK_KIND_REFUSAL) : NULL;
-    if (!fields || !record || json_object_update(record, fields) != 0) {
-        json_decref(record);
-        return NULL;
-    }
-    return record;
+    bool ok = fields && record && json_object_update(record, fields) == 0;
+    if (ok && (!*area || json_object_set_new(record, "area", json_string(area)) == 0))
+        return record;
+    json_decref(record);
+    return NULL;
 }
 
 static int append(struct control *c, json_t *record)
@@ -69,11 +69,12 @@ static void close_period(struct control *c, struct refusal_row *row)
     forget(row);
 }
 
-void refusal_record(struct control *c, uid_t uid, json_t *person_in, const char *op, int reason,
-                    const char *consent, const char *case_id, const char *why)
+void refusal_record(struct control *c, uid_t uid, const char *area, json_t *person_in,
+                    const char *op, int reason, const char *consent, const char *case_id,
+                    const char *why)
 {
     autojson json_t *person = person_in;
-    autojson json_t *record = refusal_of(c, person, op, reason, consent, case_id, why);
+    autojson json_t *record = refusal_of(c, area, person, op, reason, consent, case_id, why);
     struct refusal_row *row = row_of(&c->refusals, uid);
     if (!record)
         return;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* shared.c owns what several handlers need: the asker as the device process wants it, the next id,
+/* shared.c owns what several handlers need: the asker as the device process wants it, consents as records have them, the next id,
  * the joining of planned and seen files. It must never take a size or digest from the asker. */
 #include <string.h>
 #include "base/clock.h"
@@ -27,6 +27,15 @@ json_t *destination_json(const struct policy_destination *d)
     return path.err ? NULL
                     : json_pack("{ssssss}", "path", path.data, "uuid", d->uuid, "kind",
                                 d->kind == POLICY_MEDIUM ? "medium" : "directory");
+}
+
+json_t *consent_json(const struct policy_consent *consent)
+{
+    char date[CLOCK_TIME_CAP], hex[DIGEST_HEX_CAP];
+    clock_format_date(date, consent->date);
+    digest_hex(hex, consent->sha256);
+    return json_pack("{ssssssss}", "id", consent->head.id, "document", consent->document, "date",
+                     date, "sha256", hex);
 }
 
 int next_id(struct control *c, char letter, char ret[static SK_ID_MAX + 1])

@@ -111,40 +111,71 @@ static int mount_privately(struct area *a, struct fault *f)
     return unlock_after_crash(a->top_fd, f);
 }
 
-/* A second mount of the same superblock, and onto the users' folder with it. */
-static int attach(struct area *a, int at_fd, struct fault *f)
+bool area_in_place(const struct area *a, bool *ret_other)
+{
+    struct statx sx;
+    struct stat st;
+    autoclose int at = place_openat2(AT_FDCWD, a->mount, O_PATH | O_DIRECTORY, 0, 0);
+    bool there = a->attached && at >= 0 && fstat(at, &st) == 0 && st.st_dev == a->device;
+    *ret_other = !there && at >= 0 && statx(at, "", AT_EMPTY_PATH, STATX_TYPE, &sx) == 0 &&
+                 (sx.stx_attributes & STATX_ATTR_MOUNT_ROOT);
+    return there;
+}
+
+/* A second mount of the same superblock. */
+static int mount_again(const struct area *a, struct fault *f)
 {
     struct stat st;
-    autoclose int users = filesystem_mount(a->backing.device, a->backing.type, f);
+    autoclose int again = filesystem_mount(a->backing.device, a->backing.type, f);
+    if (again < 0)
+        return again;
+    if (fstat(again, &st) != 0 || st.st_dev != a->device)
+        return fault_set(f, SK_ERR_STATE, "the area's device changed while it was opened");
+    return steal_fd(&again);
+}
+
+/* And onto the users' folder with it. */
+static int attach(struct area *a, int at_fd, struct fault *f)
+{
+    autoclose int users = mount_again(a, f);
     if (users < 0)
         return users;
-    if (fstat(users, &st) != 0 || st.st_dev != a->device)
-        return fault_set(f, SK_ERR_STATE, "the area's device changed while it was opened");
     int r = filesystem_attach(users, at_fd, f);
     if (r == 0)
         a->attached = true;
     return r;
 }
 
+static int mark_for_rooms(struct area_table *t, struct area *a, struct fault *f)
+{
+    int r = guardlink_add(&t->guard, a->id, a->mount, a->top_fd, f);
+    a->covered = r == 0;
+    return r;
+}
+
 static int mark_and_attach(struct area_table *t, struct area *a, struct fault *f)
 {
+    if (a->gate == REQUEST_GATE_ROOM)
+        return mark_for_rooms(t, a, f);
     dev_t devices[AREA_MAX];
     struct fault ignored = {0};
-    bool made = false;
+    bool made = false, before = a->covered;
     for (size_t i = 0; i < t->count; i++)
         devices[i] = t->areas[i]->device;
     autoclose int at = place_mount_point(a->mount, devices, t->count, &made, f);
     if (at < 0)
         return at;
     int r = guardlink_add(&t->guard, a->id, a->mount, a->top_fd, f);
-    if (r == 0) {
+    bool marked = r == 0;
+    if (marked) {
         r = attach(a, at, f);
-        if (r != 0 && guardlink_drop(&t->guard, a->id, &ignored) != 0)
+        /* what was watched before is still mounted somewhere and stays watched */
+        if (r != 0 && !before && guardlink_drop(&t->guard, a->id, &ignored) != 0)
             guardlink_close(&t->guard);
     }
     if (r != 0 && made)
         rmdir(a->mount);
-    a->covered = r == 0;
+    a->covered = r == 0 || (marked && before);
     return r;
 }
 
@@ -158,6 +189,7 @@ static int open_new(struct area_table *t, const struct request_area *want,
     memcpy(a->id, want->area, sizeof a->id);
     memcpy(a->mount, want->mount, sizeof a->mount);
     a->kind = want->backing;
+    a->gate = want->gate;
     /* connected first: without sekishod nothing at all is mounted */
     int r = guardlink_connect(&t->guard, f);
     if (r == 0)
@@ -178,13 +210,12 @@ static int open_new(struct area_table *t, const struct request_area *want,
 int area_open(struct area_table *t, const struct request_area *want,
               const struct luks_passphrase *passphrase, struct fault *f)
 {
-    if (want->gate == REQUEST_GATE_ROOM)
-        return fault_set(f, SK_ERR_UNSUPPORTED, "rooms are not in this version");
     struct area *a = area_find(t, want->area);
-    bool same = a && a->kind == want->backing && str_eq(a->mount, want->mount);
+    bool other, same = a && a->kind == want->backing && a->gate == want->gate &&
+                       str_eq(a->mount, want->mount);
     if (same)
-        /* not attached: closed here, but another namespace kept it */
-        return a->attached ? 0 : mark_and_attach(t, a, f);
+        /* not there: unmounted by somebody, or closed here and kept by another namespace */
+        return area_in_place(a, &other) ? 0 : mark_and_attach(t, a, f);
     if (a)
         return fault_set(f, SK_ERR_STATE, "the area %s is open already, and differently", a->id);
     if (t->count == AREA_MAX)
@@ -192,25 +223,50 @@ int area_open(struct area_table *t, const struct request_area *want,
     return open_new(t, want, passphrase, f);
 }
 
-static int busy(const struct area *a, struct fault *f)
+bool area_is_open(const struct area *a)
+{
+    bool other;
+    return a->gate == REQUEST_GATE_ROOM || area_in_place(a, &other);
+}
+
+int area_mount(struct area_table *t, const char *id, struct fault *f)
+{
+    const struct area *a = area_find(t, id);
+    if (!a)
+        return fault_set(f, SK_ERR_STATE, "the area %s is not open", id);
+    if (a->gate != REQUEST_GATE_ROOM)
+        return fault_set(f, SK_ERR_STATE, "the area %s has no room: it opens in its folder", id);
+    if (!a->covered)
+        return fault_set(f, SK_ERR_STATE, "the area %s is not watched: %s", id, a->why);
+    return mount_again(a, f);
+}
+
+static int busy(const struct area *a, pid_t index, struct fault *f)
 {
     autobuf struct buf who = {0};
-    holders_of(a->device, &who);
+    holders_of(a->device, index, &who);
     return fault_set(f, SK_ERR_STATE, "the area %s is in use%s%s", a->id, who.len ? " by " : "",
                      who.len && !who.err ? who.data : "");
 }
 
-static int detach(struct area *a, struct fault *f)
+static int detach(struct area *a, pid_t index, struct fault *f)
 {
     pid_t pid = 0;
-    if (a->attached && umount2(a->mount, UMOUNT_NOFOLLOW) != 0) {
+    bool other, there = area_in_place(a, &other);
+    if (a->attached && other)
+        return fault_set(f, SK_ERR_STATE,
+                         "something else is mounted where the area %s is: unmount that first", a->id);
+    if (there && umount2(a->mount, UMOUNT_NOFOLLOW) != 0) {
         if (errno == EBUSY)
-            return busy(a, f);
+            return busy(a, index, f);
         /* EINVAL: somebody unmounted it already */
         if (errno != EINVAL)
             return fault_errno(f, errno, "the area %s can't be unmounted", a->id);
     }
     a->attached = false;
+    /* a room is not emptied under the person who works there: it ends first */
+    if (a->gate == REQUEST_GATE_ROOM)
+        return holders_mounted(a->device, NULL) ? busy(a, index, f) : 0;
     elsewhere_unmount(a->device);
     if (holders_mounted(a->device, &pid))
         return fault_set(f, SK_ERR_STATE,
@@ -237,9 +293,11 @@ int area_close(struct area_table *t, const char *id, struct fault *f)
     struct fault ignored = {0};
     if (!a)
         return fault_set(f, SK_ERR_STATE, "the area %s is not open", id);
-    int r = detach(a, f);
+    int r = detach(a, t->index.pid, f);
     if (r != 0)
         return r;
+    /* index lets go of the private mount too, so that the file system ends */
+    indexlink_drop_area(&t->index, a->id);
     release_mounts(a);
     /* a sekishod that is not there watches nothing, so the area is as closed as it can be */
     if (guardlink_drop(&t->guard, a->id, &ignored) != 0)
@@ -260,6 +318,7 @@ size_t area_close_all(struct area_table *t, void (*tell)(const char *id, const c
         left++;
         if (a->attached)
             umount2(a->mount, MNT_DETACH | UMOUNT_NOFOLLOW);
+        indexlink_drop_area(&t->index, a->id);
         forget(t, a);
     }
     return left;

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Areas that are open: a private mount each, a mark by sekishod, then the users' mount.
  *
+ * An area with gate = room is attached nowhere: sekisho-room gets a mount of it for each room, and
+ * its mark comes before the first of them.
+ *
  * The order that never changes: marked before attached, detached before the mark goes. While
  * sekishod is away the top folder of each area is closed to everybody but root (mode 0700), so that
  * no new path leads in; the mode comes back with sekishod's OK.
@@ -16,6 +19,7 @@
 #include <sys/types.h>
 #include "device/backing.h"
 #include "device/guardlink.h"
+#include "device/indexlink.h"
 #include "device/request.h"
 
 #define AREA_MAX        64 /* areas that may be open at a time */
@@ -28,12 +32,14 @@ struct area {
     char id[SK_ID_MAX + 1];
     char mount[SK_FILE_NAME_MAX + 1];
     enum request_backing kind;
+    enum request_gate gate;
     struct backing backing;
     int private_fd;  /* the private mount (O_PATH) */
     int top_fd;      /* its top folder, for reading */
     int staging_fd, incoming_fd;
     dev_t device;    /* st_dev of the file system */
-    bool attached;   /* the users' mount is there */
+    bool attached;   /* the users' mount was made; root may have unmounted it (area_in_place) */
+    uint64_t indexed; /* number of the connection on which sekisho-index got it, 0 = it has not */
     bool covered;    /* sekishod said OK to it and has not gone since */
     bool locked;     /* top folder closed while sekishod is away */
     mode_t top_mode; /* to be given back */
@@ -44,6 +50,7 @@ struct area_table {
     struct area *areas[AREA_MAX];
     size_t count;
     struct guardlink guard;
+    struct indexlink index;
 };
 
 /* area_table.c: the table itself. */
@@ -54,10 +61,23 @@ bool area_owns(const struct area_table *t, dev_t device);
  * areas are covered. */
 bool area_cover_again(struct area_table *t);
 
+/* Is the users' mount at its folder? When it is not, *ret_other tells whether some other mount is. */
+bool area_in_place(const struct area *a, bool *ret_other);
+/* Hand over to sekisho-index what it has not: after an area was opened, and when it came back. False:
+ * something is still to be handed over. */
+bool area_index_again(struct area_table *t);
+
 /* Open and attach an area, also one that a mount namespace has kept since it was last open. Already
  * open at the same folder: 0. 0 or f->code, then nothing is left. */
 int area_open(struct area_table *t, const struct request_area *want,
               const struct luks_passphrase *passphrase, struct fault *f) SK_MUST_CHECK;
+
+/* A new mount of an open area with gate = room, attached nowhere and as watched as all others of its
+ * file system (nosuid, nodev, noexec). A descriptor (as O_PATH), or f->code. */
+int area_mount(struct area_table *t, const char *id, struct fault *f) SK_MUST_CHECK;
+
+/* May it be reached: attached, or for rooms? */
+bool area_is_open(const struct area *a);
 
 /* Detach, unmark and let go. Busy (or still mounted in some other mount namespace): SK_ERR_STATE
  * naming who holds it, and the area stays open and marked. 0 or f->code. */

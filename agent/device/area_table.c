@@ -39,6 +39,20 @@ static void unlock_top(struct area *a)
         a->locked = false;
 }
 
+bool area_index_again(struct area_table *t)
+{
+    for (size_t i = 0; i < t->count; i++) {
+        struct area *a = t->areas[i];
+        if (!indexlink_ready(&t->index))
+            return false;
+        /* on an earlier connection: that index has ended */
+        if (a->indexed != t->index.number && !indexlink_add_area(&t->index, a->id, a->top_fd))
+            return false;
+        a->indexed = t->index.number;
+    }
+    return indexlink_add_places(&t->index);
+}
+
 bool area_cover_again(struct area_table *t)
 {
     bool all = true;

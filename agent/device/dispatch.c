@@ -17,9 +17,11 @@
 struct call {
     struct device *device;
     uint64_t owner;
+    uid_t uid;
     const json_t *body;
     const int *fds;
     size_t fd_count;
+    int answer_fd;  /* -1 = none */
     json_t *answer; /* an object to be filled */
     struct fault fault;
 };
@@ -89,6 +91,26 @@ static int area_close_call(struct call *c)
     return area_close(&c->device->areas, want->area, &c->fault);
 }
 
+static int area_mount_call(struct call *c)
+{
+    autofree struct request_area *want = calloc(1, sizeof *want);
+    if (!want)
+        return fault_errno(&c->fault, ENOMEM, "the area can't be mounted");
+    if (c->uid != 0)
+        return fault_set(&c->fault, SK_ERR_PEER, "only sekisho-room may ask for a mount");
+    int r = request_close(c->body, want, &c->fault);
+    if (r != 0)
+        return r;
+    const struct area *a = area_find(&c->device->areas, want->area);
+    autoclose int fd = area_mount(&c->device->areas, want->area, &c->fault);
+    if (fd < 0)
+        return fd;
+    r = put_bytes(c, "mount", a->mount);
+    if (r == 0)
+        c->answer_fd = steal_fd(&fd);
+    return r;
+}
+
 /* One entry of AREA_LIST. */
 static json_t *describe_area(const struct area_table *t, const char *id)
 {
@@ -97,14 +119,18 @@ static json_t *describe_area(const struct area_table *t, const char *id)
     struct statvfs room = {0};
     autobuf struct buf mount = {0};
     backing_facts(id, &facts);
-    bool attached = a && a->attached;
+    bool other, open = a && area_is_open(a), attached = a && area_in_place(a, &other);
     const char *type = a ? a->backing.type : facts.type;
     uint64_t free_bytes = 0;
     if (a && fstatvfs(a->top_fd, &room) == 0)
         free_bytes = (uint64_t)room.f_bavail * room.f_frsize;
-    const char *why = a && !a->covered ? a->why : !facts.exists ? "its image or device is gone" : "";
+    const char *why = a && !a->covered                ? a->why
+                      : a && a->attached && !attached ? "it is not mounted at its place any more: "
+                                                        "open it again"
+                      : !facts.exists                 ? "its image or device is gone"
+                                                      : "";
     return json_pack("{s:s, s:b, s:b, s:s, s:b, s:s, s:s, s:I, s:I, s:s}", "area", id, "exists",
-                     facts.exists, "open", attached, "mount",
+                     facts.exists, "open", open, "mount",
                      a ? fault_shown(&mount, a->mount) : "", "encrypted", facts.encrypted, "backing",
                      facts.encrypted ? "luks" : "filesystem", "filesystem", type, "bytes",
                      (json_int_t)facts.bytes, "free", (json_int_t)free_bytes, "why", why);
@@ -242,6 +268,19 @@ static int destination_call(struct call *c)
     return r == 0 ? put(c, "why", json_string(refused.why)) : r;
 }
 
+static int places_call(struct call *c)
+{
+    struct indexlink *l = &c->device->areas.index;
+    char *paths[SK_PLACES_MAX] = {0};
+    size_t count = 0;
+    int r = request_places(c->body, paths, &count, &c->fault);
+    if (r == 0 && indexlink_places(l, (const char *const *)paths, count) != 0)
+        r = fault_errno(&c->fault, ENOMEM, "the places can't be kept");
+    for (size_t i = 0; i < SK_PLACES_MAX; i++)
+        free(paths[i]);
+    return r;
+}
+
 static int status_call(struct call *c)
 {
     struct device *d = c->device;
@@ -272,11 +311,13 @@ static const struct entry entries[] = {
     {SK_MSG_AREA_OPEN, SK_MSG_OK, 1, area_open_call},
     {SK_MSG_AREA_CLOSE, SK_MSG_OK, 0, area_close_call},
     {SK_MSG_AREA_LIST, SK_MSG_AREAS, 0, area_list_call},
+    {SK_MSG_AREA_MOUNT, SK_MSG_OK, 0, area_mount_call},
     {SK_MSG_JOB_START, SK_MSG_JOB_STARTED, SK_MESSAGE_FDS_MAX, job_start_call},
     {SK_MSG_JOB_FINISH, SK_MSG_OK, 0, job_finish_call},
     {SK_MSG_STAGE_DROP, SK_MSG_OK, 0, stage_drop_call},
     {SK_MSG_DESTINATION, SK_MSG_OK, 0, destination_call},
     {SK_MSG_STATUS, SK_MSG_OK, 0, status_call},
+    {SK_MSG_PLACES, SK_MSG_OK, 0, places_call},
 };
 
 static int carry_out(struct call *c, const struct wire_message *m, uint16_t *ret_answer)
@@ -303,11 +344,13 @@ static int carry_out(struct call *c, const struct wire_message *m, uint16_t *ret
 
 static const char out_of_memory[] = "{\"code\":\"ENOMEM\",\"why\":\"out of memory\"}";
 
-uint16_t dispatch(struct device *d, uint64_t owner, const struct wire_message *m, struct buf *text)
+uint16_t dispatch(struct device *d, const struct dispatch_peer *peer, const struct wire_message *m,
+                  struct buf *text, int *ret_fd)
 {
     uint16_t type = SK_MSG_ERROR;
-    struct call c = {.device = d, .owner = owner, .fds = m->fds, .fd_count = m->fd_count,
-                     .answer = json_object()};
+    struct call c = {.device = d, .owner = peer->number, .uid = peer->uid, .fds = m->fds,
+                     .fd_count = m->fd_count, .answer_fd = -1, .answer = json_object()};
+    *ret_fd = -1;
     if (!c.answer) {
         buf_puts(text, out_of_memory);
         return SK_MSG_ERROR;
@@ -321,11 +364,13 @@ uint16_t dispatch(struct device *d, uint64_t owner, const struct wire_message *m
     json_decref(c.answer);
     if (dump)
         buf_puts(text, dump);
+    autoclose int fd = c.answer_fd;
     if (!dump || text->err) {
         buf_reset(text);
         buf_puts(text, out_of_memory);
         return SK_MSG_ERROR;
     }
+    *ret_fd = steal_fd(&fd);
     return type;
 }
 

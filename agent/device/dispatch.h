@@ -15,9 +15,17 @@ struct device {
     uint64_t started_ns; /* CLOCK_BOOTTIME */
 };
 
-/* Carry out one message of connection `owner` and make the answer: its type, and its JSON appended
- * to text. Never fails: what goes wrong becomes an ERROR answer. */
-uint16_t dispatch(struct device *d, uint64_t owner, const struct wire_message *m, struct buf *text);
+/* Who asks: a connection by its number, and the uid at its other end. */
+struct dispatch_peer {
+    uint64_t number;
+    uid_t uid;
+};
+
+/* Carry out one message and make the answer: its type, its JSON appended to text, and in *ret_fd a
+ * descriptor that goes with it (the caller's, -1 = none). Never fails: what goes wrong becomes an
+ * ERROR answer. */
+uint16_t dispatch(struct device *d, const struct dispatch_peer *peer, const struct wire_message *m,
+                  struct buf *text, int *ret_fd);
 
 /* A connection is gone: the jobs that it started are aborted. */
 void dispatch_gone(struct device *d, uint64_t owner);

@@ -77,16 +77,18 @@ static void show(int process_fd, const char *pid, struct buf *text)
     buf_printf(text, " (pid %s)", pid);
 }
 
-void holders_of(dev_t device, struct buf *text)
+void holders_of(dev_t device, pid_t but, struct buf *text)
 {
-    char own[NUMBER_CAP];
+    char own[NUMBER_CAP], other[NUMBER_CAP];
     int shown = 0;
     autodir DIR *dir = opendir("/proc");
     snprintf(own, sizeof own, "%d", getpid());
+    snprintf(other, sizeof other, "%d", but);
     if (!dir)
         return;
     for (struct dirent *e; (e = readdir(dir)) && shown < HOLDERS_SHOWN_MAX;) {
-        if (!is_process(e->d_name) || str_eq(e->d_name, own))
+        if (!is_process(e->d_name) || str_eq(e->d_name, own) ||
+            str_eq(e->d_name, other))
             continue;
         autoclose int fd = openat(dirfd(dir), e->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (fd < 0 || !holds(fd, device))

@@ -10,8 +10,8 @@
 #define HOLDERS_SHOWN_MAX 16 /* processes that are named */
 
 /* Append "name (pid 12), …" of the processes that have files, mappings, a working folder or a root
- * on the device, by /proc; opens nothing on it. Our own process is left out. */
-void holders_of(dev_t device, struct buf *text);
+ * on the device, by /proc; opens nothing on it. Our own process and `but` (0 = none) are left out. */
+void holders_of(dev_t device, pid_t but, struct buf *text);
 
 /* Is the device mounted in this process's mount namespace or any other that a process lives in?
  * *ret_pid (may be NULL) is one such process. */

@@ -418,7 +418,7 @@ int job_start(const struct area_table *areas, struct request_job_start *want, co
 {
     __attribute__((cleanup(setup_clear))) struct setup s = {
         .areas = areas, .area = area_find(areas, want->area), .want = want, .f = f};
-    if (!s.area || !s.area->attached)
+    if (!s.area || !area_is_open(s.area))
         return fault_set(f, SK_ERR_STATE, "the area %s is not open", want->area);
     if (!s.area->covered)
         return fault_set(f, SK_ERR_STATE, "the area %s is not covered by sekishod now", want->area);

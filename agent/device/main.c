@@ -23,12 +23,12 @@
 #include "sandbox/sandbox.h"
 
 #define DESCRIPTORS_WANTED ((rlim_t)65536) /* two for each file of a case, for several cases */
-#define GUARD_RETRY_MS     500             /* between tries to reach a sekishod that went away */
+#define GUARD_RETRY_MS     500             /* between tries to reach a sekishod or index that went away */
 #define SOCKET_MODE        ((mode_t)0660)
 
 struct peer {
     int sock; /* -1 = free place */
-    uint64_t number;
+    struct dispatch_peer who;
 };
 
 struct server {
@@ -114,7 +114,8 @@ static void accept_peer(struct server *s)
     }
     for (size_t i = 0; i < SK_PEERS_MAX; i++)
         if (s->peers[i].sock < 0) {
-            s->peers[i] = (struct peer){.sock = steal_fd(&sock), .number = ++s->next_number};
+            s->peers[i] = (struct peer){.sock = steal_fd(&sock),
+                                       .who = {.number = ++s->next_number, .uid = who.uid}};
             return;
         }
     log_warn("more than %d connections: one is refused", SK_PEERS_MAX);
@@ -124,7 +125,7 @@ static void drop_peer(struct server *s, struct peer *p)
 {
     close(p->sock);
     p->sock = -1;
-    dispatch_gone(&s->device, p->number);
+    dispatch_gone(&s->device, p->who.number);
 }
 
 static void serve_peer(struct server *s, struct peer *p)
@@ -135,8 +136,9 @@ static void serve_peer(struct server *s, struct peer *p)
     if (r == SK_ERR_TIMEOUT)
         return;
     if (r == 0) {
-        uint16_t type = dispatch(&s->device, p->number, &m, &text);
-        r = wire_send(p->sock, type, text.data, text.len, NULL, 0, SK_ANSWER_MS);
+        autoclose int fd = -1;
+        uint16_t type = dispatch(&s->device, &p->who, &m, &text, &fd);
+        r = wire_send(p->sock, type, text.data, text.len, &fd, fd >= 0 ? 1 : 0, SK_ANSWER_MS);
     } else if (r != SK_ERR_CLOSED) {
         log_warn("a connection is dropped: %s", sk_strerror(r));
     }
@@ -154,7 +156,7 @@ static void keep_cover(struct server *s)
     s->covered = covered;
 }
 
-enum { POLL_SIGNALS, POLL_LISTENER, POLL_GUARD, POLL_PEERS };
+enum { POLL_SIGNALS, POLL_LISTENER, POLL_GUARD, POLL_INDEX, POLL_PEERS };
 
 static void serve_ready(struct server *s, const struct pollfd *ready, struct peer *const *who,
                         size_t count)
@@ -163,11 +165,19 @@ static void serve_ready(struct server *s, const struct pollfd *ready, struct pee
         s->ending = true;
     if (ready[POLL_GUARD].revents && guardlink_lost(&s->device.areas.guard))
         keep_cover(s);
+    if (ready[POLL_INDEX].revents)
+        (void)indexlink_lost(&s->device.areas.index);
     for (size_t i = 0; i < count && !s->ending; i++)
         if (ready[POLL_PEERS + i].revents)
             serve_peer(s, who[i]);
     if (ready[POLL_LISTENER].revents && !s->ending)
         accept_peer(s);
+}
+
+/* Is there anything that sekisho-index should look at? */
+static bool index_wanted(const struct server *s)
+{
+    return s->device.areas.count > 0 || s->device.areas.index.place_count > 0;
 }
 
 static void run(struct server *s)
@@ -176,9 +186,12 @@ static void run(struct server *s)
         struct pollfd ready[POLL_PEERS + SK_PEERS_MAX];
         struct peer *who[SK_PEERS_MAX];
         size_t count = 0;
+        /* first: it may connect, and the new connection is to be watched */
+        bool waits_for_index = index_wanted(s) && !area_index_again(&s->device.areas);
         ready[POLL_SIGNALS] = (struct pollfd){.fd = s->signals, .events = POLLIN};
         ready[POLL_LISTENER] = (struct pollfd){.fd = s->listener, .events = POLLIN};
         ready[POLL_GUARD] = (struct pollfd){.fd = s->device.areas.guard.sock, .events = POLLIN};
+        ready[POLL_INDEX] = (struct pollfd){.fd = s->device.areas.index.sock, .events = POLLIN};
         for (size_t i = 0; i < SK_PEERS_MAX; i++) {
             if (s->peers[i].sock < 0)
                 continue;
@@ -186,7 +199,8 @@ static void run(struct server *s)
             who[count++] = &s->peers[i];
         }
         bool waits_for_guard = s->device.areas.count > 0 && !s->covered;
-        int n = poll(ready, POLL_PEERS + count, waits_for_guard ? GUARD_RETRY_MS : -1);
+        int n = poll(ready, POLL_PEERS + count,
+                     waits_for_guard || waits_for_index ? GUARD_RETRY_MS : -1);
         if (n > 0)
             serve_ready(s, ready, who, count);
         if (waits_for_guard && !s->ending)
@@ -201,6 +215,7 @@ static void end(struct server *s)
     if (left)
         log_warn("%zu areas were in use and are only detached", left);
     guardlink_close(&s->device.areas.guard);
+    indexlink_close(&s->device.areas.index);
     for (size_t i = 0; i < SK_PEERS_MAX; i++)
         if (s->peers[i].sock >= 0)
             close(s->peers[i].sock);
@@ -242,7 +257,8 @@ static int choose_instance(int argc, char **argv)
 int main(int argc, char **argv)
 {
     static struct server s = {.listener = -1, .signals = -1, .lock = -1, .covered = true,
-                              .device = {.areas = {.guard = GUARDLINK_NONE}}};
+                              .device = {.areas = {.guard = GUARDLINK_NONE,
+                                                   .index = INDEXLINK_NONE}}};
     log_open("sekisho-device", LOG_LEVEL_INFO);
     if (choose_instance(argc, argv) != 0) {
         fprintf(stderr, "usage: sekisho-device [--instance DIR]\n");

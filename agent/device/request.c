@@ -220,6 +220,33 @@ int request_place(const json_t *body, struct request_destination *ret, struct fa
     return read_fields(body, fields, array_count(fields), ret, f);
 }
 
+int request_places(const json_t *body, char *ret_paths[static SK_PLACES_MAX], size_t *ret_count,
+                   struct fault *f)
+{
+    static const struct field fields[] = {{"paths", FORM_NESTED, true, 0, NULL}};
+    const json_t *paths = json_object_get(body, "paths");
+    char unused = 0; /* a nested field keeps nothing */
+    *ret_count = 0;
+    int r = read_fields(body, fields, array_count(fields), &unused, f);
+    if (r != 0)
+        return r;
+    if (!json_is_array(paths) || json_array_size(paths) > SK_PLACES_MAX)
+        return fault_set(f, SK_ERR_FORMAT, "paths is no list of at most %d", SK_PLACES_MAX);
+    for (size_t i = 0; i < json_array_size(paths); i++) {
+        autobuf struct buf raw = {0};
+        r = unescape(json_array_get(paths, i), &raw);
+        if (r == 0)
+            r = names_check_absolute(raw.data);
+        if (r != 0)
+            return fault_set(f, r, "paths has a wrong form");
+        ret_paths[i] = buf_steal(&raw);
+        if (!ret_paths[i])
+            return fault_errno(f, ENOMEM, "no memory for a path");
+        *ret_count = i + 1;
+    }
+    return 0;
+}
+
 int request_finish(const json_t *body, struct request_finish *ret, struct fault *f)
 {
     static const struct field fields[] = {

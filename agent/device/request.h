@@ -80,6 +80,9 @@ int request_close(const json_t *body, struct request_area *ret, struct fault *f)
 int request_stage_drop(const json_t *body, struct request_area *ret, struct fault *f) SK_MUST_CHECK;
 int request_place(const json_t *body, struct request_destination *ret,
                   struct fault *f) SK_MUST_CHECK;
+/* PLACES: raw absolute paths, each the caller's to free, also on failure. */
+int request_places(const json_t *body, char *ret_paths[static SK_PLACES_MAX], size_t *ret_count,
+                   struct fault *f) SK_MUST_CHECK;
 int request_finish(const json_t *body, struct request_finish *ret, struct fault *f) SK_MUST_CHECK;
 int request_start(const json_t *body, struct request_job_start *ret, struct fault *f) SK_MUST_CHECK;
 void request_job_clear(struct request_job_start *job);

@@ -46,10 +46,13 @@ static void sweep_area(const char *id, struct guardlink *guard, const char *raw,
     if (!mapped && stat(raw, &st) != 0)
         return;
     autoclose int self = open("/proc/self", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (!mountinfo_last(self, st.st_rdev, &folder) && !mapped)
+    bool attached = mountinfo_last(self, st.st_rdev, &folder);
+    if (!attached && !mapped)
         return;
     bool clean = unmount_all(self, st.st_rdev);
-    elsewhere_unmount(st.st_rdev);
+    /* what was never attached here may be what people work on in their rooms */
+    if (attached)
+        elsewhere_unmount(st.st_rdev);
     if (mapped)
         (void)!luks_deactivate(mapping, &ignored);
     bool held = holders_mounted(st.st_rdev, NULL);

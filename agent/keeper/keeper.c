@@ -142,6 +142,7 @@ static int stop(struct keeper *k)
     end_child(k->holder);
     end_child(k->watch);
     unlink(sk_path(SK_PATH_GUARD_SOCKET));
+    fdstore_remove();
     log_info("stopped");
     return 0;
 }
@@ -168,6 +169,7 @@ static void adopt(struct keeper *k)
     k->watch = k->holder = 0;
     k->short_lives = 0;
     write_pid();
+    fdstore_ready();
 }
 
 int keeper_run(struct keeper *k)
@@ -179,6 +181,7 @@ int keeper_run(struct keeper *k)
     for (;;) {
         guard_look(&k->awake);
         atomic_store(&s->keeper_beat, guard_now_ns());
+        fdstore_beat();
         reap(k);
         check_hung(k);
         if (start_missing(k)) {

@@ -52,7 +52,8 @@ static void explain(int code, const struct recovery *r)
         log_error("the key of the present epoch or the enrolment line is not there: the chain is "
                   "broken; keep this ledger aside and enrol anew");
     else
-        log_error("the ledger can't be opened: %s", sk_strerror(code));
+        log_error("the ledger in %s can't be opened: %s", sk_path(SK_PATH_LEDGER),
+                  sk_strerror(code));
 }
 
 static int serve(struct server_config *config, const char *host)

@@ -6,7 +6,8 @@
  * call), and they are not confined by Landlock: the kernel opens an event's file in the reader's name
  * (fanotify(7)), so a confined reader would get no event for files outside its own paths, and the
  * kernel would refuse every opener. A confined process could not read /proc/PID of others either.
- * device mounts, which Landlock forbids altogether. */
+ * device mounts, which Landlock forbids altogether. room does too, and its filter is inherited by every
+ * program that a person starts in a room: it refuses a list (refused.c) instead of allowing one. */
 #include <linux/capability.h>
 #include "sandbox/internal.h"
 
@@ -38,13 +39,23 @@ const struct sandbox_row sandbox_rows[SANDBOX_IDENTITY_COUNT] = {
     [SANDBOX_DEVICE] = {
         .allow = GROUP_COMMON | GROUP_THREADS | GROUP_FILES | GROUP_SOCKETS | GROUP_NETLINK |
                  GROUP_PROCESSES | GROUP_EXEC | GROUP_MOUNTS | GROUP_IOCTL | GROUP_IDENTITY |
-                 GROUP_LOCKED,
+                 GROUP_LOCKED | GROUP_FANOTIFY | GROUP_GROUPS,
         /* CAP_SYS_PTRACE: /proc/PID/fd of others, to name who keeps an area busy; CAP_MKNOD and
          * CAP_IPC_LOCK: libcryptsetup; CAP_SYS_CHROOT: setns(2) to other mount namespaces */
         .capability_count = 12,
         .capabilities = {CAP_SYS_ADMIN, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_CHOWN,
                          CAP_FOWNER, CAP_FSETID, CAP_SETUID, CAP_SETGID, CAP_MKNOD, CAP_IPC_LOCK,
                          CAP_SYS_PTRACE, CAP_SYS_CHROOT},
+    },
+    [SANDBOX_ROOM] = {
+        .starts_rooms = true,
+        /* mounts and namespaces; CAP_SETUID, CAP_SETGID, CAP_SETPCAP: a room's first process becomes
+         * the person; CAP_NET_ADMIN: lo of a room's network; CAP_SYS_PTRACE: /proc/PID/ns and exe of
+         * others; CAP_KILL: ending rooms; CAP_CHOWN: people's folders in an area; CAP_DAC_OVERRIDE:
+         * displays whose socket is the login's alone */
+        .capability_count = 9,
+        .capabilities = {CAP_SYS_ADMIN, CAP_SETUID, CAP_SETGID, CAP_SETPCAP, CAP_NET_ADMIN,
+                         CAP_SYS_PTRACE, CAP_KILL, CAP_CHOWN, CAP_DAC_OVERRIDE},
     },
     [SANDBOX_LEDGER] = {
         .login = SK_USER_LEDGER,
@@ -62,9 +73,10 @@ const struct sandbox_row sandbox_rows[SANDBOX_IDENTITY_COUNT] = {
         .allow = GROUP_COMMON | GROUP_THREADS | GROUP_FILES | GROUP_SOCKETS | GROUP_LOCKED,
         .kill = true,
         .confine_paths = true,
-        .path_count = 7,
+        .path_count = 9,
         .paths = {{SK_PATH_CONTROL, PATH_WRITE}, {SK_PATH_POLICY, PATH_WRITE},
-                  {SK_PATH_RUN_CONTROL, PATH_WRITE}, {SK_PATH_KEYS, PATH_READ},
+                  {SK_PATH_RUN_CONTROL, PATH_WRITE}, {SK_PATH_RUN_INSIDE, PATH_WRITE},
+                  {SK_PATH_DESKTOP, PATH_WRITE}, {SK_PATH_KEYS, PATH_READ},
                   {SK_PATH_CONFIG, PATH_READ}, {SK_PATH_LEDGER, PATH_READ},
                   {SK_PATH_RUN, PATH_READ}},
     },
@@ -74,5 +86,17 @@ const struct sandbox_row sandbox_rows[SANDBOX_IDENTITY_COUNT] = {
         .refuse = GROUP_FILES,
         .kill = true,
         .confine_paths = true,
+    },
+    /* Its areas are mounted after its start and are attached nowhere, so Landlock can't name them: it
+     * confines writing only. */
+    [SANDBOX_INDEX] = {
+        .login = SK_USER_INDEX,
+        .allow = GROUP_COMMON | GROUP_FILES | GROUP_SOCKETS | GROUP_HANDLES,
+        .kill = true,
+        .confine_writes = true,
+        .capability_count = 1,
+        .capabilities = {CAP_DAC_READ_SEARCH},
+        .path_count = 2,
+        .paths = {{SK_PATH_INDEX, PATH_WRITE}, {SK_PATH_RUN_INDEX, PATH_WRITE}},
     },
 };

@@ -21,6 +21,8 @@ enum syscall_group {
     GROUP_IDENTITY = 1 << 9, /* setfsuid and its kind: opening files as the requester */
     GROUP_FANOTIFY = 1 << 10,
     GROUP_LOCKED = 1 << 11,  /* mlockall */
+    GROUP_HANDLES = 1 << 12, /* files by handle */
+    GROUP_GROUPS = 1 << 13,  /* making fanotify groups */
 };
 
 enum path_access { PATH_READ = 1, PATH_WRITE = 2 };
@@ -31,7 +33,7 @@ struct sandbox_path {
 };
 
 #define SANDBOX_CAPABILITIES_MAX 24
-#define SANDBOX_PATHS_MAX        8
+#define SANDBOX_PATHS_MAX        12
 
 struct sandbox_row {
     const char *login;       /* NULL: stays uid 0 */
@@ -39,7 +41,9 @@ struct sandbox_row {
     unsigned allow;          /* enum syscall_group bits */
     unsigned refuse;         /* groups that answer EACCES instead of ending the process */
     bool kill;               /* anything else ends the process; false: it answers EPERM */
+    bool starts_rooms;       /* its filter is inherited by all programs in rooms (refused.c) */
     bool confine_paths;      /* Landlock; the paths below and what every program needs to read */
+    bool confine_writes;     /* Landlock; the paths below for writing, reading is not confined */
     unsigned capability_count, path_count;
     int capabilities[SANDBOX_CAPABILITIES_MAX];
     struct sandbox_path paths[SANDBOX_PATHS_MAX];
@@ -49,6 +53,14 @@ extern const struct sandbox_row sandbox_rows[SANDBOX_IDENTITY_COUNT];
 
 /* Load the filter of a row (and no_new_privs). 0 or -errno. */
 int syscalls_enter(const struct sandbox_row *row, int reserved_fd_below) SK_MUST_CHECK;
+
+/* Load a filter that refuses a list and allows the rest, for programs that nobody can list calls of:
+ * sekisho-room itself, and inside a room, where more is refused. 0 or -errno. */
+int refused_enter(bool inside) SK_MUST_CHECK;
+
+/* No core file of this process and all that it starts, neither written nor piped to a handler. 0 or
+ * -errno. */
+int cores_forbid_inherited(void) SK_MUST_CHECK;
 
 /* Confine this process to the row's paths; 0 also where the kernel has no Landlock. 0 or -errno. */
 int landlock_enter(const struct sandbox_row *row) SK_MUST_CHECK;

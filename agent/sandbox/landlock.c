@@ -61,6 +61,8 @@ static int grant(int ruleset, const char *path, uint64_t access)
         return -errno;
     if (!S_ISDIR(st.st_mode))
         access &= ACCESS_FILE;
+    if (access == 0)
+        return 0; /* nothing of it is confined */
     struct landlock_path_beneath_attr rule = {.allowed_access = access, .parent_fd = fd};
     if (syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) != 0)
         return -errno;
@@ -71,12 +73,14 @@ static int grant_all(int ruleset, const struct sandbox_row *row, uint64_t handle
 {
     int r = 0;
     for (size_t i = 0; i < array_count(everybody_reads) && r == 0; i++)
-        r = grant(ruleset, everybody_reads[i], ACCESS_READ);
+        r = grant(ruleset, everybody_reads[i], handled & ACCESS_READ);
     for (size_t i = 0; i < array_count(everybody_writes) && r == 0; i++)
-        r = grant(ruleset, everybody_writes[i], ACCESS_READ | LANDLOCK_ACCESS_FS_WRITE_FILE);
+        r = grant(ruleset, everybody_writes[i],
+                  handled & (ACCESS_READ | LANDLOCK_ACCESS_FS_WRITE_FILE));
     for (unsigned i = 0; i < row->path_count && r == 0; i++) {
         bool writes = row->paths[i].access == PATH_WRITE;
-        uint64_t access = writes ? handled & ~(uint64_t)LANDLOCK_ACCESS_FS_EXECUTE : ACCESS_READ;
+        uint64_t access =
+            writes ? handled & ~(uint64_t)LANDLOCK_ACCESS_FS_EXECUTE : handled & ACCESS_READ;
         r = grant(ruleset, sk_path(row->paths[i].path), access);
     }
     return r;
@@ -85,9 +89,11 @@ static int grant_all(int ruleset, const struct sandbox_row *row, uint64_t handle
 int landlock_enter(const struct sandbox_row *row)
 {
     int abi = sandbox_landlock_abi();
-    if (!row->confine_paths || abi == 0)
+    if ((!row->confine_paths && !row->confine_writes) || abi == 0)
         return 0;
     uint64_t handled = handled_by(abi);
+    if (row->confine_writes)
+        handled &= ~(uint64_t)ACCESS_READ;
     struct landlock_ruleset_attr attr = {.handled_access_fs = handled};
     autoclose int ruleset =
         (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof attr.handled_access_fs, 0);

@@ -112,9 +112,11 @@ int sandbox_enter(struct sandbox **handle, int reserved_fd_below)
 {
     autofree struct sandbox *s = steal_ptr(handle);
     struct rlimit no_core = {0, 0};
-    if (setrlimit(RLIMIT_CORE, &no_core) != 0)
-        return -errno;
-    int r = landlock_enter(s->row);
+    int r = s->row->starts_rooms                      ? cores_forbid_inherited()
+            : setrlimit(RLIMIT_CORE, &no_core) != 0 ? -errno
+                                                    : 0;
+    if (r == 0)
+        r = landlock_enter(s->row);
     if (r == 0)
         r = shed_capabilities(s);
     if (r == 0)
@@ -128,5 +130,6 @@ int sandbox_enter(struct sandbox **handle, int reserved_fd_below)
     if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
         return -errno;
 #endif
-    return syscalls_enter(s->row, reserved_fd_below);
+    return s->row->starts_rooms ? refused_enter(false)
+                                : syscalls_enter(s->row, reserved_fd_below);
 }

@@ -5,6 +5,7 @@
 #ifndef SANDBOX_SANDBOX_H
 #define SANDBOX_SANDBOX_H
 
+#include <sys/types.h>
 #include "base/clean.h"
 
 enum sandbox_identity {
@@ -15,6 +16,8 @@ enum sandbox_identity {
     SANDBOX_LEDGER,
     SANDBOX_CONTROL,
     SANDBOX_EXPORT,
+    SANDBOX_ROOM,
+    SANDBOX_INDEX,
     SANDBOX_IDENTITY_COUNT
 };
 
@@ -29,6 +32,20 @@ int sandbox_prepare(enum sandbox_identity identity, struct sandbox **ret) SK_MUS
  * marked anything yet). reserved_fd_below: close, dup2 and dup3 onto numbers below it are refused
  * (watch: the keeper's descriptors); 0 = none. */
 int sandbox_enter(struct sandbox **s, int reserved_fd_below) SK_MUST_CHECK;
+
+/* Who a program inside a room runs as. */
+struct sandbox_person {
+    uid_t uid; /* never 0 */
+    gid_t gid;
+    const gid_t *groups;
+    size_t group_count;
+};
+
+/* What lies between a room's first process, which comes with some capabilities of root, and the
+ * programs inside: login, no capability in any set, no_new_privs, non-dumpable, no core files also
+ * where cores are piped, and a filter that every program inside inherits. 0, -EINVAL (uid 0) or
+ * -errno; after a failure the process must exit. */
+int sandbox_enter_inside(const struct sandbox_person *person) SK_MUST_CHECK;
 
 /* Did Landlock confine paths (kernel support)? For status. */
 int sandbox_landlock_abi(void);

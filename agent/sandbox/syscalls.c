@@ -75,6 +75,8 @@ static const struct call_group groups[] = {
            "setreuid", "setregid", "capset")},
     {GROUP_FANOTIFY, NAMES("fanotify_mark", "pidfd_open", "close_range", "sched_setscheduler")},
     {GROUP_LOCKED, NAMES("mlockall", "munlockall")},
+    {GROUP_HANDLES, NAMES("open_by_handle_at", "name_to_handle_at")},
+    {GROUP_GROUPS, NAMES("fanotify_init")},
 };
 
 /* What the processes shed their rights with after the keeper's filter is already in place. */

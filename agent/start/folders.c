@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <sekisho/err.h>
 #include <sekisho/paths.h>
+#include <stdio.h>
 #include <sys/stat.h>
 
 #define MODE_BITS 07777u
@@ -59,7 +60,7 @@ static int folder_make(const char *path, uid_t uid, gid_t gid, mode_t mode)
     return fits ? 0 : SK_ERR_STATE;
 }
 
-int folders_make(const char **ret_path)
+int folders_make(const char **ret_path, char ret_wanted[static FOLDERS_WANTED_CAP])
 {
     for (unsigned i = 0; i < SK_PATH_COUNT; i++) {
         const char *user_name, *group_name;
@@ -73,6 +74,8 @@ int folders_make(const char **ret_path)
                               : SK_ERR_NOT_FOUND;
         if (r != 0) {
             *ret_path = sk_path((enum sk_path)i);
+            snprintf(ret_wanted, FOLDERS_WANTED_CAP, "%s:%s %04o", user_name, group_name,
+                     (unsigned)mode);
             return r;
         }
     }

@@ -5,6 +5,8 @@
 
 #include "base/clean.h"
 
+#define FOLDERS_WANTED_CAP 96 /* "USER:GROUP MODE" */
+
 /* Are the logins and the group of <sekisho/paths.h> there? 0, or SK_ERR_NOT_FOUND with the name of
  * the first missing one in *ret_missing (a constant). */
 int logins_check(const char **ret_missing) SK_MUST_CHECK;
@@ -16,7 +18,8 @@ int instance_check(const char *root) SK_MUST_CHECK;
 
 /* Make every folder that sk_path_owner knows, with its owner, group and mode. One that exists must
  * have exactly these and be no symbolic link: what somebody else prepared is never taken over.
- * 0, or -errno / SK_ERR_STATE with the folder's path in *ret_path (valid as sk_path's). */
-int folders_make(const char **ret_path) SK_MUST_CHECK;
+ * 0, or -errno / SK_ERR_STATE with the folder's path in *ret_path (valid as sk_path's) and what it
+ * should be in ret_wanted. */
+int folders_make(const char **ret_path, char ret_wanted[static FOLDERS_WANTED_CAP]) SK_MUST_CHECK;
 
 #endif

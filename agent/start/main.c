@@ -65,7 +65,8 @@ static int own_folder(char ret[static PATH_MAX])
 
 static int check_programs(const char *libexec)
 {
-    static const char *const names[] = {"sekisho-ledger", "sekishod", "sekisho-device",
+    static const char *const names[] = {"sekisho-ledger",  "sekishod",          "sekisho-index",
+                                        "sekisho-device",  "sekisho-room",      "sekisho-room-init",
                                         "sekisho-control", "sekisho-export"};
     int r = 0;
     for (size_t i = 0; i < array_count(names); i++) {
@@ -85,6 +86,7 @@ static int check_programs(const char *libexec)
 static int check_surroundings(const struct options *o, const char *libexec)
 {
     const char *name;
+    char wanted[FOLDERS_WANTED_CAP];
     if (geteuid() != 0) {
         log_error("must be started by root");
         return SK_ERR_STATE;
@@ -104,9 +106,9 @@ static int check_surroundings(const struct options *o, const char *libexec)
     r = check_programs(libexec);
     if (r != 0)
         return r;
-    r = folders_make(&name);
+    r = folders_make(&name, wanted);
     if (r == SK_ERR_STATE)
-        log_error("%s: exists with another owner or mode than it must have", name);
+        log_error("%s: exists with another owner or mode than it must have (%s)", name, wanted);
     else if (r != 0)
         log_error("%s: %s", name, sk_strerror(r));
     return r;

@@ -9,20 +9,21 @@
 
 /* What some process of the agent, or a program that one of them runs (mkfs), needs at some time. */
 static const int children_need[] = {
-    CAP_SYS_ADMIN,       /* sekishod: fanotify; device: mounts, loop devices, device mapper */
+    CAP_SYS_ADMIN,       /* sekishod: fanotify; device: mounts, loop devices, device mapper; room */
     CAP_SYS_PTRACE,      /* watch: /proc/PID of other users */
     CAP_DAC_READ_SEARCH, /* watch, device */
     CAP_DAC_OVERRIDE,    /* device */
-    CAP_CHOWN,           /* device */
+    CAP_CHOWN,           /* device, room */
     CAP_FOWNER,          /* device */
     CAP_FSETID,          /* device: modes of files made for a person */
     CAP_SETUID,          /* device opens as the requester; the others drop to their logins */
     CAP_SETGID,          /* likewise */
     CAP_SETPCAP,         /* each child narrows its own bounding set */
-    CAP_KILL,            /* the starter itself */
+    CAP_KILL,            /* the starter itself; room ends what runs in rooms */
     CAP_SYS_CHROOT,      /* device: setns(2) to other mount namespaces, to close an area there */
     CAP_MKNOD,           /* libcryptsetup, in device */
-    CAP_NET_ADMIN,       /* keeper: binds the process connector */
+    CAP_NET_ADMIN,       /* keeper: binds the process connector; room: lo of a room's network */
+    CAP_SETFCAP,         /* room at its start: a map of uids that holds root's (user_namespaces(7)) */
     CAP_SYS_RESOURCE,    /* keeper: descriptor limit, out-of-memory score */
     CAP_SYS_NICE,        /* keeper; libcryptsetup while it derives a key */
     CAP_IPC_LOCK,        /* holder: locked memory; libcryptsetup */

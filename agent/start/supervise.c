@@ -35,7 +35,9 @@ int supervisor_open(struct supervisor *s, const char *libexec, const char *insta
             [DAEMON_LEDGER] = {.name = "sekisho-ledger", .socket = SK_PATH_LEDGER_SOCKET},
             [DAEMON_GUARD] = {.name = "sekishod", .socket = SK_PATH_GUARD_SOCKET,
                               .has_line = true},
+            [DAEMON_INDEX] = {.name = "sekisho-index", .socket = SK_PATH_INDEX_SOCKET},
             [DAEMON_DEVICE] = {.name = "sekisho-device", .socket = SK_PATH_DEVICE_SOCKET},
+            [DAEMON_ROOM] = {.name = "sekisho-room", .socket = SK_PATH_ROOM_SOCKET},
             [DAEMON_CONTROL] = {.name = "sekisho-control", .socket = SK_PATH_CONTROL_SOCKET},
         },
         .exports = {.listener = -1},
@@ -308,6 +310,16 @@ static void resume(struct supervisor *s)
             wait_for_next_start(s, &s->daemons[i]);
 }
 
+/* What uses areas goes before device closes them; who writes records goes before the ledger. */
+static const size_t before_areas[] = {DAEMON_ROOM};
+static const size_t after_areas[] = {DAEMON_CONTROL, DAEMON_INDEX, DAEMON_GUARD, DAEMON_LEDGER};
+
+static void bring_down_all(struct supervisor *s, const size_t *which, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        bring_down(s, &s->daemons[which[i]]);
+}
+
 int supervisor_stop(struct supervisor *s)
 {
     struct daemon *device = &s->daemons[DAEMON_DEVICE];
@@ -317,15 +329,14 @@ int supervisor_stop(struct supervisor *s)
     s->stopping = true;
     log_info("stopping");
     end_exports(s);
+    bring_down_all(s, before_areas, array_count(before_areas));
     bool closed = bring_down(s, device);
     if (!closed && areas_guarded(s)) {
         log_error("areas are still open, so the guard stays: end what uses them, then stop again");
         resume(s);
         return SK_ERR_STATE;
     }
-    bring_down(s, &s->daemons[DAEMON_CONTROL]);
-    bring_down(s, &s->daemons[DAEMON_GUARD]);
-    bring_down(s, &s->daemons[DAEMON_LEDGER]);
+    bring_down_all(s, after_areas, array_count(after_areas));
     return 0;
 }
 
@@ -333,8 +344,7 @@ void supervisor_abandon(struct supervisor *s)
 {
     s->stopping = true;
     end_exports(s);
+    bring_down_all(s, before_areas, array_count(before_areas));
     bring_down(s, &s->daemons[DAEMON_DEVICE]);
-    bring_down(s, &s->daemons[DAEMON_CONTROL]);
-    bring_down(s, &s->daemons[DAEMON_GUARD]);
-    bring_down(s, &s->daemons[DAEMON_LEDGER]);
+    bring_down_all(s, after_areas, array_count(after_areas));
 }

@@ -31,7 +31,8 @@ struct daemon {
     uint64_t due_ns;       /* STARTING: limit; WAITING: next start */
 };
 
-enum { DAEMON_LEDGER, DAEMON_GUARD, DAEMON_DEVICE, DAEMON_CONTROL, DAEMON_COUNT };
+enum { DAEMON_LEDGER, DAEMON_GUARD, DAEMON_INDEX, DAEMON_DEVICE, DAEMON_ROOM, DAEMON_CONTROL,
+       DAEMON_COUNT };
 
 struct supervisor {
     struct daemon daemons[DAEMON_COUNT]; /* in the order of starting */
@@ -56,7 +57,8 @@ int supervisor_start(struct supervisor *s) SK_MUST_CHECK;
 /* Keep all running until a stop is asked for. */
 void supervisor_run(struct supervisor *s);
 
-/* Stop all in order: exporters, device (it closes the areas), control, sekishod, ledger (it seals).
+/* Stop all in order: exporters, room (it ends the rooms), device (it closes the areas), control, index,
+ * sekishod, ledger (it seals).
  * 0; or SK_ERR_STATE when areas are still guarded after device went: then nothing else was stopped,
  * and what died is being started again, because a guard that leaves before its areas opens them. */
 int supervisor_stop(struct supervisor *s) SK_MUST_CHECK;

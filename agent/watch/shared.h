@@ -31,6 +31,7 @@ enum guard_fd {
     GUARD_FD_RING = 8,      /* memfd of the ring */
     GUARD_FD_BELL = 9,      /* eventfd that wakes the ledger */
     GUARD_FD_NULL = 10,
+    GUARD_FD_NOTIFY = 11,   /* datagrams to the service manager; /dev/null where there is none */
     GUARD_FD_RESERVED = 16, /* the first number that is watch's own */
 };
 
@@ -86,7 +87,13 @@ struct guard_slow {
     uint64_t since_ns; /* CLOCK_MONOTONIC */
 };
 
+/* Another program's memory, or an older one's, is not read as this one's: a number to raise with each
+ * change of the struct below, and its size. */
+#define GUARD_LAYOUT (UINT64_C(3) << 32 | sizeof(struct guard_shared))
+
 struct guard_shared {
+    uint64_t layout; /* GUARD_LAYOUT */
+
     /* written once by the keeper */
     uint64_t started_boot_ns;
     uid_t control_uid;
@@ -129,6 +136,11 @@ struct guard {
 
 /* Make both memories at their descriptor numbers. 0 or -errno. */
 int guard_memory_create(struct guard *ret) SK_MUST_CHECK;
+
+/* Map both memories that already are at their descriptor numbers: an earlier sekishod's, kept by the
+ * service manager. What only those processes were concerned with is reset. 0, SK_ERR_FORMAT when they
+ * are not of this program's form, or -errno. */
+int guard_memory_adopt(struct guard *ret) SK_MUST_CHECK;
 
 /* CLOCK_MONOTONIC in nanoseconds: it stands still while the machine sleeps, so nobody looks hung
  * after a resume. */

@@ -13,6 +13,7 @@
 #define SK_MESSAGE_MAX      (16 * 1024 * 1024) /* bytes of one message between processes */
 #define SK_MESSAGE_FDS_MAX  200             /* descriptors with one message (SCM_RIGHTS allows 253) */
 #define SK_AREAS_MAX        64              /* areas that are guarded at a time */
+#define SK_PLACES_MAX       16              /* places that are searched for copies ([index] places) */
 #define SK_ROOMS_MAX        64              /* rooms at a time */
 #define SK_ROOM_UID_BASE    0x70000000u     /* a person with login uid U works in rooms as BASE + U */
 #define SK_ROOM_UID_COUNT   0x0fff0000u     /* logins with a higher uid have no room */

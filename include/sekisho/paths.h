@@ -41,9 +41,15 @@ enum sk_path {
     SK_PATH_INDEX_SOCKET,   /* …/index/index.sock       in a folder of sk-index, index listens */
     SK_PATH_RUN_INDEX,      /* …/index                  sk-index 0755 */
     SK_PATH_INDEX,          /* …/index (in lib)         sk-index 0700: digests known so far */
+    SK_PATH_RUN_INSIDE,     /* …/inside                 sk-control 0755: AREA/control.sock for that area's rooms */
     SK_PATH_DESKTOP,        /* …/desktop (in lib)       sk-control 0755: entries "Protected workspace (AREA)" */
     SK_PATH_COUNT
 };
+
+/* Inside a room, in whatever instance: the folder SK_PATH_RUN_INSIDE/AREA, bound in read-only (the
+ * folder and not its control.sock, which is a new one after each start of control). It is where the
+ * default instance has SK_PATH_RUN_CONTROL, so that the command-line tool finds it unasked. */
+#define SK_ROOM_CONTROL "/run/sekisho/control"
 
 /* The text of a path in the chosen instance; valid until the next sk_paths_choose. Never NULL. */
 const char *sk_path(enum sk_path which);

@@ -35,7 +35,7 @@
  *                   str id, u8 marked
  *   str = u32 length and bytes, integers little-endian (base/buf.h).
  *
- * device.sock   sekisho-device listens. Peers: sk-control only.
+ * device.sock   sekisho-device listens. Peers: sk-control and uid 0 (room).
  *   AREA_CREATE {"area","label","mount","backing","filesystem":"ext4|xfs","bytes":N,"device":PATH or ""}
  *               fds: [passphrase memfd] for LUKS → OK {"detail":TEXT}. May add "overwrite":true: what
  *               a block device holds may go. Takes as long as mkfs does.
@@ -61,18 +61,24 @@
  *               "sweep":true: what interrupted jobs left there goes; answers "swept":bool, false as
  *               long as it can't be reached or a job runs there
  *   STATUS      {} → OK {"uptime-ns":N,"pid":N,"areas":N,"jobs":N,"luks":bool,"luks-why":TEXT}
- *   AREA_MOUNT  uid 0 (room). {"area"} → OK, fds [a new detached mount of the open area: nosuid, nodev,
- *               watched]. Only for an area with gate = room, which is attached nowhere.
+ *   PLACES      {"paths":[…]} → OK: all places that sekisho-index is to search for copies, replacing the
+ *               list before; device hands them over as it does areas
+ *   AREA_MOUNT  uid 0 (room). {"area"} → OK {"mount":PATH where the policy wants it}, fds [a new
+ *               detached mount of the open area: nosuid, nodev, noexec, watched]. Only for an area
+ *               with gate = room, which is attached nowhere.
  *
  * room.sock     sekisho-room listens. Peers: sk-control and uid 0.
- *   ROOM_START  {"area","gate-label":label of the area,"person":{"id","name"},"login","uid","gid",
+ *   ROOM_START  {"area","mount":path of the area in the room (the policy's, so that paths are the same for
+ *               everybody),"gate-label":label of the area,"person":{"id","name"},"login","uid","gid",
  *               "groups":[…],"pid" (of the asker, to judge where it sits),"remote":bool (the policy
- *               counts remote logins as a place of work),"display":"shared|nested",
+ *               counts remote logins as a place of work),"display":"shared|nested","gpu":bool,
  *               "x-display":":0" or "","x-cookie":HEX or "","command":[words, escaped; [] = file
  *               manager, or the shell when there is a terminal],"folder" (working folder, relative to
  *               the area, "" = top),"locale":{"LANG","LANGUAGE","LC_ALL","TZ"},"wait":bool}
  *               fds: [slave of a pty] when the policy allows a terminal and one is wanted
- *               → ROOM_STARTED {"room":ID,"pid","first":bool (the room was made for this)} then, when
+ *               → ROOM_STARTED {"room":ID,"pid" (the room's first process),"first":bool (the room was made
+ *               for this),"output":file in HOME/room-output that gets what it prints, "" = a terminal
+ *               does} then, when
  *               "wait", ROOM_ENDED {"status":0|1} when the command has ended. One room for each pair
  *               of person and area: a second start runs its command in the room that is there.
  *   ROOM_LIST   {} → ROOMS {"rooms":[{"room","area","login","uid","since" (boot ns),"processes":N,
@@ -80,20 +86,35 @@
  *   ROOM_END    {"room":ID} or {"area":ID} or {"login":NAME} or {} (all) → OK {"ended":N}: every
  *               process in them is gone, their mounts too
  *   STATUS      {} → OK {"uptime-ns","pid","rooms":N,"why":TEXT of what rooms lack on this PC, "" = nothing}
+ *   A room has one socket of the agent: the folder SK_PATH_RUN_INSIDE/AREA is bound read-only at
+ *   SK_ROOM_CONTROL (paths.h), where control.sock answers what may be asked from inside.
  *   When a room ends by itself each connection of sk-control is told ROOM_GONE {"room","area","login",
  *   "why"}.
  *
+ * A room's own socket: sekisho-room-init, the room's first process, listens; sekisho-room alone can reach
+ * it (a folder of root's, SK_PATH_RUN_ROOMS). What comes from there comes from inside and is not trusted.
+ *   ROOM_RUN    u8 flags; str output file; str folder; words of the command, then of the environment: u32
+ *               count and str each (room/run.h); fds [slave of a pty] or none → ROOM_RAN (no payload) or
+ *               ERROR, then ROOM_ENDED: u8 0|1 when the command has ended
+ *
  * index.sock    sekisho-index listens. Peers: uid 0 (device) and sk-control.
- *   INDEX_AREA  uid 0. {"area"} fds [fanotify group (FID) that marks the area, top folder of a private
- *               mount] → OK. Again: replaced.
- *   INDEX_DROP  uid 0. {"area"} → OK: both descriptors are closed
- *   INDEX_PLACE uid 0. {"path"} fds [fanotify group (FID) that marks the filesystem, its top folder]
- *               → OK: copies of protected files that appear there are found by digest
- *   INDEX_NEXT  sk-control. {"after":N} → INDEX_FOUND {"n":N,"what":"copy|hard-link|outside","area",
- *               "file","of" (file it is a copy of),"bytes","sha256","uid","pid","exe","at" (boot ns)}
- *               as soon as there is one above N; N and all before are then forgotten by index.
- *   STATUS      {} → OK {"uptime-ns","pid","areas":[{"area","files","behind","events":"names|opens"}],
- *               "waiting":N}
+ *   INDEX_AREA  uid 0. {"area","events":"names|opens|none"} fds [fanotify group that marks the area's
+ *               file system, top folder of a private mount]; "names": the group has FID, names, targets
+ *               and pidfds; "opens": events without names (the file system knows no FID), so index
+ *               scans after them and at intervals; "none": no group, the folder only → OK. Again:
+ *               replaced.
+ *   INDEX_PLACE uid 0. {"path","events"} fds likewise, the top folder is the place itself → OK: copies of
+ *               protected files that appear there are found by size and digest
+ *   INDEX_DROP  uid 0. {"area"} or {"path"} → OK: both descriptors are closed
+ *   INDEX_NEXT  sk-control. {"after":N} → INDEX_FOUND {"n":N,"what":"copy|hard-link|outside","area"
+ *               (where it lies; outside: whose file it is a copy of),"file" (relative to the area;
+ *               outside: absolute),"of-area","of" (area and path of what it is a copy of, "" = gone
+ *               since),"bytes","sha256","uid","by-process":bool (uid of the process that did it; false:
+ *               that process had ended, the file's owner),"pid","exe" (the process' own name, comm),"at"
+ *               (boot ns),"late":bool (found by a scan, so the copy is older than "at")} as soon as there
+ *               is one above N; N and all before are then forgotten by index. N only ever grows.
+ *   STATUS      {} → OK {"uptime-ns","pid","areas":[{"area","files","behind","events","why"}],"places":
+ *               [{"path","files","behind","events","why"}],"waiting":N}   why "" = nothing is missing
  *
  * export.sock   the starter listens and starts one sekisho-export for each connection. Peer: uid 0.
  *   JOB         {"mode":"copy|seal","files":[{"name","bytes","sha256" or ""}],"recipients":[…],
@@ -110,7 +131,9 @@
  *               reading back
  *   ERROR       {"code":NAME,"why":TEXT,"file":INDEX or -1}
  *
- * control.sock  sekisho-control listens. Peers: everybody; what one may ask hangs on SO_PEERCRED.
+ * control.sock  sekisho-control listens. Peers: everybody; what one may ask hangs on SO_PEERCRED. In
+ *               SK_PATH_RUN_INSIDE/AREA: rooms of that area, peers have uid SK_ROOM_UID_BASE + login's uid
+ *               and count as that login; only the ops that ops.h marks "inside" are answered.
  *   ASK         {"op":NAME,…} with descriptors where the op says so; ops in control's table
  *               → ANSWER {…} or ERROR; PROGRESS {"bytes","total","what"} may come before it.
  *
@@ -150,6 +173,7 @@ enum sk_message {
     SK_MSG_DESTINATION = 39,
     SK_MSG_STATUS = 40,
     SK_MSG_AREA_MOUNT = 41,
+    SK_MSG_PLACES = 42,
 
     SK_MSG_JOB = 50,
     SK_MSG_MORE_FDS = 51,
@@ -167,6 +191,8 @@ enum sk_message {
     SK_MSG_ROOMS = 74,
     SK_MSG_ROOM_END = 75,
     SK_MSG_ROOM_GONE = 76,
+    SK_MSG_ROOM_RUN = 77,
+    SK_MSG_ROOM_RAN = 78,
 
     SK_MSG_INDEX_AREA = 80,
     SK_MSG_INDEX_DROP = 81,

@@ -43,13 +43,22 @@
  *             (error, leftover, cut, counts); "overflow": why, counts{lost,unsound}, ring{id,lost}
  *   clock     wall-before, wall-after
  *   lockout   person, case, failures, until ("" = not locked)
- *   refusal   a request, permit or command refused: person, what, reason, consent, case, why. With
+ *   refusal   a request, permit or command refused: person, what, reason, consent, case, why,
+ *             area (in whose room it was asked; absent outside). With
  *             count: that many more of this user within a minute, of which this is the last
- *   room      phase ("started"|"ended"|"failed"), room (id), area, person, display, remote (bool), terminal
- *             (bool), why
- *             copies inside a room are copy records of phase "done" without a case: person, area,
- *             contract, level, content, purpose, kept, permission{granted,consent}, of (the file that
- *             was copied), found ("copy"|"hard-link"|"outside")
+ *   room      phase ("started"|"failed"|"ended"), room (id, "" while it is not known), area, person, why,
+ *             display ("nested"|"shared"|"none"); started: before each start of something in it, also in
+ *             one that is there already, with terminal (bool); failed: that start did not happen; ended:
+ *             remote (bool)
+ *   copy      without a case, phase "done": a copy that sekisho-index found: person, area (outside: of the
+ *             file that was copied), contract, level, content (name: path in the area; outside: absolute),
+ *             purpose, kept, permission{granted,reason,why,consent}, of-area and of (the file that was
+ *             copied), found ("copy"|"hard-link"|"outside"), made-at (wall time), by-process (the person
+ *             is the process'; false: the file's owner), late (found by a scan: made before made-at), pid,
+ *             exe (the process' own name), number (of the finding, so that none is recorded twice),
+ *             decision ("allowed"|"refused": was it permitted), reason
+ *   confirm   what ("copies"), person (a manager), areas, through (seq): those without permission up to
+ *             there were looked at
  *   seal      epoch, next (the next epoch's verification key)
  */
 #ifndef SEKISHO_RECORD_H
@@ -71,5 +80,6 @@
 #define SK_KIND_REFUSAL  "refusal"
 #define SK_KIND_SEAL     "seal"
 #define SK_KIND_ROOM     "room"
+#define SK_KIND_CONFIRM  "confirm"
 
 #endif

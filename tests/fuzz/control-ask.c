@@ -41,10 +41,12 @@ static struct control control = {
     .listener = -1,
     .folded = true,
     .started = true,
-    .ledger = {.name = "ledger", .socket = SK_PATH_LEDGER_SOCKET, .fd = -1},
-    .device = {.name = "device", .socket = SK_PATH_DEVICE_SOCKET, .fd = -1},
-    .guard = {.name = "guard", .socket = SK_PATH_GUARD_SOCKET, .fd = -1},
-    .machine = {-1, -1, -1, 0},
+    .ledger = {.name = "ledger", .socket = SK_PATH_LEDGER_SOCKET, .fd = -1, .overdue_fd = -1},
+    .device = {.name = "device", .socket = SK_PATH_DEVICE_SOCKET, .fd = -1, .overdue_fd = -1},
+    .guard = {.name = "guard", .socket = SK_PATH_GUARD_SOCKET, .fd = -1, .overdue_fd = -1},
+    .room = {.name = "room", .socket = SK_PATH_ROOM_SOCKET, .fd = -1, .overdue_fd = -1},
+    .index = {.name = "index", .socket = SK_PATH_INDEX_SOCKET, .fd = -1, .overdue_fd = -1},
+    .machine = {-1, -1, -1, 0, -1},
 };
 
 static void set_up(void)
@@ -75,7 +77,7 @@ static bool drain(int fd)
     }
 }
 
-static void ask_as(uid_t uid, const uint8_t *data, size_t size, size_t fd_count)
+static void ask_as(uid_t uid, const char *area, const uint8_t *data, size_t size, size_t fd_count)
 {
     int pair[2];
     struct wire_message m = {.type = SK_MSG_ASK};
@@ -83,6 +85,7 @@ static void ask_as(uid_t uid, const uint8_t *data, size_t size, size_t fd_count)
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
         abort();
     p.fd = pair[0];
+    snprintf(p.area, sizeof p.area, "%s", area);
     buf_put(&m.payload, data, size);
     for (size_t i = 0; i < fd_count; i++)
         m.fds[m.fd_count++] = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -90,6 +93,7 @@ static void ask_as(uid_t uid, const uint8_t *data, size_t size, size_t fd_count)
     if (r == 0 && !p.busy && !drain(pair[1]))
         abort();
     wire_message_clear(&m);
+    watcher_free(&p.watcher);
     close(pair[0]);
     close(pair[1]);
 }
@@ -100,7 +104,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     set_up();
     if (size == 0)
         return 0;
-    ask_as(0, data + 1, size - 1, data[0] & 3);
-    ask_as(nobody, data + 1, size - 1, data[0] & 3);
+    ask_as(0, "", data + 1, size - 1, data[0] & 3);
+    ask_as(nobody, "", data + 1, size - 1, data[0] & 3);
+    ask_as(nobody, "shared", data + 1, size - 1, data[0] & 3);
     return 0;
 }

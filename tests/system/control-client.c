@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* control-client.c owns one question to control.sock, for tests: prints the answer's JSON.
  *
- *   control-client INSTANCE JSON [FILE…]     exit 0: ANSWER, 1: ERROR, 2: no answer
- *   control-client INSTANCE --bytes HEX      send a payload that is no question */
+ *   control-client [--at SOCKET] [--progress N] INSTANCE JSON [FILE…]
+ *                  exit 0: ANSWER, 1: ERROR, 2: no answer. --progress: prints N messages of progress
+ *                  (and the answer, if it comes before), then goes
+ *   control-client INSTANCE --bytes HEX      send a payload that is no question
+ * A FILE "pty:" is the slave of a new pseudo-terminal. */
 #include <fcntl.h>
 #include <sekisho/err.h>
 #include <sekisho/paths.h>
@@ -13,7 +16,17 @@
 
 #define ANSWER_MS 30000 /* milliseconds */
 
-static int ask(int sock, const char *text, const int *fds, size_t count)
+static int open_file(const char *name)
+{
+    if (strcmp(name, "pty:") != 0)
+        return open(name, O_RDONLY | O_CLOEXEC);
+    int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (master < 0 || grantpt(master) != 0 || unlockpt(master) != 0)
+        return -1;
+    return open(ptsname(master), O_RDWR | O_NOCTTY | O_CLOEXEC);
+}
+
+static int ask(int sock, const char *text, const int *fds, size_t count, long progress)
 {
     int r = wire_send(sock, SK_MSG_ASK, text, strlen(text), fds, count, ANSWER_MS);
     while (r == 0) {
@@ -21,8 +34,15 @@ static int ask(int sock, const char *text, const int *fds, size_t count)
         r = wire_receive(sock, &m, ANSWER_MS);
         if (r != 0)
             break;
-        if (m.type == SK_MSG_PROGRESS)
+        if (m.type == SK_MSG_PROGRESS && progress == 0)
             continue;
+        if (m.type == SK_MSG_PROGRESS) {
+            printf("%s\n", m.payload.data);
+            fflush(stdout);
+            if (--progress == 0)
+                return 0;
+            continue;
+        }
         printf("%s\n", m.payload.data);
         return m.type == SK_MSG_ANSWER ? 0 : 1;
     }
@@ -45,18 +65,27 @@ int main(int argc, char **argv)
 {
     int fds[SK_MESSAGE_FDS_MAX];
     size_t count = 0;
+    const char *at = NULL;
+    long progress = 0;
+    for (; argc > 3 && argv[1][0] == '-'; argc -= 2, argv += 2) {
+        if (strcmp(argv[1], "--at") == 0)
+            at = argv[2];
+        else
+            progress = strtol(argv[2], NULL, 10);
+    }
     if (argc < 3 || sk_paths_choose(argv[1]) != 0)
         return 2;
-    for (int i = 3; i < argc && count < SK_MESSAGE_FDS_MAX && strcmp(argv[2], "--bytes") != 0; i++) {
-        fds[count] = open(argv[i], O_RDONLY | O_CLOEXEC);
+    bool bytes = strcmp(argv[2], "--bytes") == 0;
+    for (int i = 3; i < argc && count < SK_MESSAGE_FDS_MAX && !bytes; i++) {
+        fds[count] = open_file(argv[i]);
         if (fds[count++] < 0)
             return 2;
     }
-    autoclose int sock = wire_connect(sk_path(SK_PATH_CONTROL_SOCKET));
+    autoclose int sock = wire_connect(at ? at : sk_path(SK_PATH_CONTROL_SOCKET));
     if (sock < 0) {
         fprintf(stderr, "control-client: %s\n", sk_strerror(sock));
         return 2;
     }
-    return argc == 4 && strcmp(argv[2], "--bytes") == 0 ? send_bytes(sock, argv[3])
-                                                        : ask(sock, argv[2], fds, count);
+    return argc == 4 && bytes ? send_bytes(sock, argv[3])
+                              : ask(sock, argv[2], fds, count, progress);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* control-fakes.c owns the other ends of sekisho-control's conversations, for its process tests: a
- * ledger of JSON lines without proofs, a device process with its exporter in one, a guard. It must
+ * ledger of JSON lines without proofs, a device process with its exporter in one, a guard, an index, rooms that
+ * are rows of a table. It must
  * speak <sekisho/proto.h> to the letter, and misbehave only in the ways that a word in the file
  * FOLDER/mode asks for.
  *
@@ -23,13 +24,14 @@
 #define CONNECTIONS_MAX 64
 #define PATH_CAP        4096
 
-enum side { LEDGER, DEVICE, GUARD, SIDE_COUNT };
+enum side { LEDGER, DEVICE, GUARD, ROOM, INDEX, SIDE_COUNT };
 
 struct connection {
     int fd;
     enum side side;
     json_t *job;     /* device: what JOB_START said */
     int answer_fd;   /* device: held back in mode stall */
+    bool waits;      /* room: for its command's end */
 };
 
 static const char *folder;
@@ -274,6 +276,24 @@ static void drop_stage(const json_t *body)
     rmdir(path);
 }
 
+static void list_areas(int fd)
+{
+    autobuf struct buf mount = {0};
+    buf_printf(&mount, "%s/%s", folder, mode("area-elsewhere") ? "elsewhere" : "area");
+    json_t *list =
+        json_pack("{s[{sssbsbsssbssssss}]}", "areas", "area",
+                  mode("area-stray") ? "former" : "shared", "exists", 1, "open",
+                  mode("area-closed") ? 0 : 1, "mount", mount.data ? mount.data : "", "encrypted", 0,
+                  "backing", "filesystem", "filesystem", "ext4", "why", "");
+    char marker[PATH_CAP];
+    snprintf(marker, sizeof marker, "%s/has-inside", folder);
+    if (access(marker, F_OK) == 0)
+        json_array_append_new(json_object_get(list, "areas"),
+                              json_pack("{sssbsb}", "area", "inside", "exists", 1, "open",
+                                        mode("area-closed") ? 0 : 1));
+    answer(fd, SK_MSG_AREAS, list);
+}
+
 static bool on_device(struct connection *c, const struct wire_message *m, json_t *body)
 {
     if (m->type == SK_MSG_JOB_START)
@@ -292,10 +312,7 @@ static bool on_device(struct connection *c, const struct wire_message *m, json_t
                          "free", (json_int_t)1 << 40, "why",
                          mode("destination-away") ? "no medium is mounted there" : "", "swept", 1));
     else if (m->type == SK_MSG_AREA_LIST)
-        answer(c->fd, SK_MSG_AREAS,
-               json_pack("{s[{sssbsbsssbssssss}]}", "areas", "area", "shared", "exists", 1, "open",
-                         mode("area-closed") ? 0 : 1, "mount", folder, "encrypted", 0, "backing",
-                         "filesystem", "filesystem", "ext4", "why", ""));
+        list_areas(c->fd);
     else if (m->type == SK_MSG_AREA_OPEN || m->type == SK_MSG_AREA_CLOSE ||
              m->type == SK_MSG_AREA_CREATE)
         answer(c->fd, SK_MSG_OK, json_pack("{sbss}", "encrypted", 0, "detail", "made"));
@@ -313,8 +330,8 @@ static void guard_answer(int fd)
     is = (struct guard_status){.uptime_ns = 1000, .worker_uptime_ns = 900,
                                .policy_version = guard_version, .ledger_connected = true,
                                .connector_active = true, .keeper_pid = getpid(),
-                               .watch_pid = getpid(), .holder_pid = getpid(), .area_count = 1,
-                               .areas = {{"shared", true}}};
+                               .watch_pid = getpid(), .holder_pid = getpid(), .area_count = 2,
+                               .areas = {{"shared", true}, {"inside", true}}};
     memcpy(is.policy_digest, guard_policy, sizeof is.policy_digest);
     guard_status_encode(&is, &b);
     if (wire_send(fd, SK_MSG_GUARD_STATUS_IS, b.data, b.len, NULL, 0, 1000) != 0)
@@ -332,6 +349,136 @@ static bool on_guard(struct connection *c, const struct wire_message *m)
     } else {
         refuse(c->fd, "SK_ERR_FORMAT", "not a policy");
     }
+    return true;
+}
+
+/* ---- rooms ---- */
+
+static json_t *rooms; /* [{"room","area","login","uid","since","processes","display","remote"}] */
+static int rooms_made;
+
+static json_t *room_of(const json_t *question)
+{
+    for (size_t i = 0; i < json_array_size(rooms); i++) {
+        json_t *row = json_array_get(rooms, i);
+        if (str_eq(record_text(row, "area"), record_text(question, "area")) &&
+            str_eq(record_text(row, "login"), record_text(question, "login")))
+            return row;
+    }
+    return NULL;
+}
+
+static void start_room(struct connection *c, const struct wire_message *m, const json_t *body)
+{
+    char id[32], path[PATH_CAP];
+    json_t *row = room_of(body);
+    bool first = !row;
+    snprintf(path, sizeof path, "%s/room-question", folder);
+    json_dump_file(body, path, JSON_SORT_KEYS);
+    if (mode("room-refuses")) {
+        answer(c->fd, SK_MSG_ERROR,
+               json_pack("{ssssss}", "code", "SK_ERR_REFUSED", "why", "over ssh", "reason", "remote"));
+        return;
+    }
+    if (first) {
+        snprintf(id, sizeof id, "r%d", ++rooms_made);
+        row = json_pack("{sssssssIsIsisssb}", "room", id, "area", record_text(body, "area"), "login",
+                        record_text(body, "login"), "uid", (json_int_t)record_number(body, "uid"),
+                        "since", (json_int_t)clock_boot_ns(), "processes", 3, "display", "nested",
+                        "remote", 0);
+        json_array_append_new(rooms, row);
+    }
+    answer(c->fd, SK_MSG_ROOM_STARTED, json_pack("{sssisb}", "room", record_text(row, "room"), "pid",
+                                                 (int)getpid(), "first", first ? 1 : 0));
+    c->waits = record_flag(body, "wait");
+    if (c->waits && !mode("command-runs"))
+        answer(c->fd, SK_MSG_ROOM_ENDED, json_pack("{si}", "status", m->fd_count > 0 ? 0 : 1));
+}
+
+static void end_rooms(int fd, const json_t *body)
+{
+    static const char *const keys[] = {"room", "area", "login"};
+    int ended = 0;
+    for (size_t i = json_array_size(rooms); i-- > 0;) {
+        bool fits = true;
+        for (size_t k = 0; k < array_count(keys); k++) {
+            const char *wanted = record_text(body, keys[k]);
+            fits = fits && (!*wanted || str_eq(wanted, record_text(json_array_get(rooms, i), keys[k])));
+        }
+        if (fits) {
+            json_array_remove(rooms, i);
+            ended++;
+        }
+    }
+    answer(fd, SK_MSG_OK, json_pack("{si}", "ended", ended));
+}
+
+/* In mode rooms-go all end by themselves: everybody is told. */
+static void rooms_go(void)
+{
+    if (json_array_size(rooms) == 0 || !mode("rooms-go"))
+        return;
+    while (json_array_size(rooms) > 0) {
+        const json_t *row = json_array_get(rooms, 0);
+        for (size_t i = 0; i < connection_count; i++) {
+            struct connection *c = &connections[i];
+            if (c->side != ROOM)
+                continue;
+            answer(c->fd, SK_MSG_ROOM_GONE,
+                   json_pack("{ssssssss}", "room", record_text(row, "room"), "area",
+                             record_text(row, "area"), "login", record_text(row, "login"), "why",
+                             "the person logged out"));
+            if (c->waits)
+                answer(c->fd, SK_MSG_ROOM_ENDED, json_pack("{si}", "status", 1));
+            c->waits = false;
+        }
+        json_array_remove(rooms, 0);
+    }
+}
+
+static bool on_room(struct connection *c, const struct wire_message *m, const json_t *body)
+{
+    if (m->type == SK_MSG_ROOM_START)
+        start_room(c, m, body);
+    else if (m->type == SK_MSG_ROOM_LIST)
+        answer(c->fd, SK_MSG_ROOMS, json_pack("{sO}", "rooms", rooms));
+    else if (m->type == SK_MSG_ROOM_END)
+        end_rooms(c->fd, body);
+    else if (m->type == SK_MSG_STATUS)
+        answer(c->fd, SK_MSG_OK,
+               json_pack("{sIsisiss}", "uptime-ns", (json_int_t)5, "pid", (int)getpid(), "rooms",
+                         (int)json_array_size(rooms), "why", mode("rooms-lack") ? "no Xephyr" : ""));
+    else
+        refuse(c->fd, "SK_ERR_UNSUPPORTED", "not asked in these tests");
+    return true;
+}
+
+/* ---- index: FOLDER/found holds the one thing that it has found ---- */
+
+static json_t *indexed_areas(void)
+{
+    static const char *const areas[] = {"shared", "other", "inside", "former"};
+    json_t *rows = json_array();
+    for (size_t i = 0; i < array_count(areas); i++)
+        json_array_append_new(rows, json_pack("{sssisissss}", "area", areas[i], "files", 0, "behind",
+                                              0, "events", "names", "why", ""));
+    return rows;
+}
+
+static bool on_index(struct connection *c, const struct wire_message *m, const json_t *body)
+{
+    char path[PATH_CAP];
+    autobuf struct buf text = {0};
+    autojson json_t *found = NULL;
+    snprintf(path, sizeof path, "%s/found", folder);
+    if (m->type == SK_MSG_STATUS)
+        answer(c->fd, SK_MSG_OK,
+               json_pack("{sIsisos[]si}", "uptime-ns", (json_int_t)1000, "pid", (int)getpid(), "areas",
+                         indexed_areas(), "places", "waiting", 0));
+    else if (m->type == SK_MSG_INDEX_NEXT && file_read(AT_FDCWD, path, 65536, &text) == 0 &&
+             record_parse(text.data, text.len, 65536, &found) == 0 &&
+             record_number(found, "n") > record_number(body, "after"))
+        answer(c->fd, SK_MSG_INDEX_FOUND, json_incref(found));
     return true;
 }
 
@@ -356,6 +503,8 @@ static void serve(size_t i)
         r = record_parse(m.payload.data, m.payload.len, SK_MESSAGE_MAX, &body);
     bool stay = r == 0 && (c->side == LEDGER   ? on_ledger(c, &m, body)
                            : c->side == DEVICE ? on_device(c, &m, body)
+                           : c->side == ROOM   ? on_room(c, &m, body)
+                           : c->side == INDEX  ? on_index(c, &m, body)
                                                : on_guard(c, &m));
     if (!stay)
         drop(i);
@@ -377,12 +526,14 @@ static int open_segment(void)
 int main(int argc, char **argv)
 {
     static const enum sk_path sockets[SIDE_COUNT] = {
-        SK_PATH_LEDGER_SOCKET, SK_PATH_DEVICE_SOCKET, SK_PATH_GUARD_SOCKET};
+        SK_PATH_LEDGER_SOCKET, SK_PATH_DEVICE_SOCKET, SK_PATH_GUARD_SOCKET, SK_PATH_ROOM_SOCKET,
+        SK_PATH_INDEX_SOCKET};
     int listeners[SIDE_COUNT];
     if (argc != 3 || sk_paths_choose(argv[1]) != 0)
         return 2;
     folder = argv[2];
     segment_fd = open_segment();
+    rooms = json_array();
     for (int i = 0; i < SIDE_COUNT; i++) {
         listeners[i] = wire_listen(sk_path(sockets[i]), 0666);
         if (listeners[i] < 0 || segment_fd < 0)
@@ -394,8 +545,9 @@ int main(int argc, char **argv)
             p[i] = (struct pollfd){.fd = listeners[i], .events = POLLIN};
         for (size_t i = 0; i < connection_count; i++)
             p[SIDE_COUNT + i] = (struct pollfd){.fd = connections[i].fd, .events = POLLIN};
-        if (poll(p, SIDE_COUNT + connection_count, -1) < 0)
+        if (poll(p, SIDE_COUNT + connection_count, 100) < 0)
             return 1;
+        rooms_go();
         for (size_t i = connection_count; i-- > 0;)
             if (p[SIDE_COUNT + i].revents)
                 serve(i);

@@ -11,7 +11,7 @@ make_tree() {
     mkdir -p "$here_folder/area" "$here_folder/stage" "$scratch/stick" "$scratch/plain"
     : >"$here_folder/mode"
     install -d "$instance"/etc/keys.d "$instance"/lib "$instance"/run "$instance"/run/ledger
-    install -d -o sk-control "$instance/lib/policy" "$instance/run/control"
+    install -d -o sk-control "$instance/lib/policy" "$instance/run/control" "$instance/run/inside" "$instance/lib/desktop" "$instance/run/index"
     install -d -o sk-control -m 700 "$instance/lib/control"
     install -d -g sk-audit -m 2750 "$instance/lib/ledger"
     minisign -G -W -f -p "$instance/etc/keys.d/office.pub" -s "$scratch/office.key" >/dev/null
@@ -182,7 +182,7 @@ start_fakes() {
 }
 stop_fakes() {
     [ -n "$fakes_pid" ] && kill -KILL "$fakes_pid" 2>/dev/null && wait "$fakes_pid" 2>/dev/null
-    rm -f "$instance"/run/*.sock "$instance"/run/ledger/*.sock
+    rm -f "$instance"/run/*.sock "$instance"/run/ledger/*.sock "$instance"/run/index/*.sock
     fakes_pid=
 }
 start_control() {

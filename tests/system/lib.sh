@@ -17,6 +17,8 @@ made_groups=()
 made_loops=()
 made_mounts=()
 agent_pid=
+proc_before=$(findmnt -fno OPTIONS /proc)
+locks_before=$(stat -c %a /proc/locks)
 
 say() { printf '%s\n' "$*"; }
 pass() { passed=$((passed + 1)); say "  ok    $*"; }
@@ -95,6 +97,20 @@ loop_disk() {
     made_mounts+=("$3")
 }
 
+# virtual_screen LOGIN: an X server of that person's on a free number, left in $screen_number; its process in
+# $screen_pid. It ends with the caller's killing it.
+virtual_screen() {
+    install -d -m 1777 /tmp/.X11-unix
+    mkfifo "$scratch/screen"
+    setpriv --reuid "$1" --regid "$(id -g "$1")" --init-groups Xvfb -displayfd 7 -screen 0 1400x900x24 \
+        -nolisten tcp -ac 7>"$scratch/screen" >>"$scratch/screens.log" 2>&1 </dev/null 6>&- 8>&- &
+    screen_pid=$!
+    screen_number=
+    read -rt 10 screen_number <"$scratch/screen"
+    rm "$scratch/screen"
+    [ "$screen_number" ] || { cat "$scratch/screens.log"; die "no virtual screen"; }
+}
+
 start_agent() {
     install -d "$instance"
     mkfifo "$scratch/ready.$$" 2>/dev/null
@@ -112,10 +128,17 @@ stop_agent() {
     agent_pid=
 }
 
+# The first room of an agent hides processes from other logins, for the whole machine.
+show_processes() {
+    [[ $proc_before == *hidepid=* || $(findmnt -fno OPTIONS /proc) != *hidepid=* ]] || mount -o remount,hidepid=off /proc
+    [ "$(stat -c %a /proc/locks)" = "$locks_before" ] || chmod "$locks_before" /proc/locks
+}
+
 clean_up() {
     local status=$?
     trap - EXIT INT TERM
     stop_agent
+    show_processes
     local i
     for ((i = ${#made_mounts[@]} - 1; i >= 0; i--)); do umount "${made_mounts[i]}" 2>/dev/null || umount -l "${made_mounts[i]}" 2>/dev/null; done
     for i in "${made_loops[@]}"; do losetup -d "$i" 2>/dev/null; done

@@ -49,6 +49,9 @@ static void test_rights(void **state)
         {"permit.prepare", "p"},     {"permit.submit", "nrhmauqp"}, {"permit.reject", "p"},
         {"approval.failed", "p"},    {"export", "q"},              {"case", "rmuqp"},
         {"cases", "rhmauqp"},        {"return", "mq"},             {"dispose", "mq"},
+        {"room.start", "h"},         {"room.list", "nrhmauqp"},    {"room.end", "nrhmauqp"},
+        {"watch", "nrhmauqp"},       {"why", "nrhmauqp"},          {"copies", "rhmauqp"},
+        {"copies.confirm", "m"},
     };
     size_t rows = 0;
     while (op_rows[rows].op)

@@ -170,6 +170,13 @@ static void gates_are_examined(void **state)
     assert_true(has_finding(&f, "never-in-room", 0));
     policy_free(&p);
     policy_findings_free(&f);
+    /* a room has folders of its own, where no area can be */
+    autofree char *var = changed(room, "mount", "mount = /var/tmp/shared");
+    p = parse_right(var, &f);
+    assert_int_equal(policy_lint(p, day("2026-06-01"), NULL, &f), 0);
+    assert_true(has_finding(&f, "mount-in-room", 0));
+    policy_free(&p);
+    policy_findings_free(&f);
 }
 
 int main(void)

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Rooms as control sees them: which there are, who may have one, their records, and the questions
+ * that wait for a command in one to end. sekisho-room makes and ends them (<sekisho/proto.h>). */
+#ifndef CONTROL_ROOMS_H
+#define CONTROL_ROOMS_H
+
+#include <jansson.h>
+#include <sekisho/limits.h>
+#include <sekisho/reason.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include "base/buf.h"
+#include "wire/wire.h"
+
+#define CONTROL_ROOM_JOBS_MAX 48 /* starts and commands that are waited for, at a time */
+#define CONTROL_ROOM_START_NS (60ull * 1000000000) /* a room that has not started by then failed */
+#define CONTROL_ROOM_END_MS   8000 /* milliseconds for the processes of rooms to end */
+
+struct ask;
+struct control;
+struct policy;
+struct policy_area;
+
+/* ---- rooms.c ---- */
+
+/* {"rooms":[…]} of ROOM_LIST. 0, or a negative code with a sentence in *why. */
+int rooms_ask(struct control *c, json_t **ret, struct buf *why) SK_MUST_CHECK;
+
+/* End the rooms that `which` ({"room"}, {"area"}, {"login"}) names and record why they ended. 0, also
+ * when there is none; else a negative code with a sentence in *what. */
+int rooms_end(struct control *c, const json_t *which, const char *why, struct buf *what)
+    SK_MUST_CHECK;
+
+/* End every room that the policy does not allow at this time, and record the end of those that are
+ * gone. Asks sekisho-room only when the ledger knows of rooms. */
+void rooms_judge(struct control *c);
+
+/* link_listen's stray: ROOM_GONE is taken and recorded. */
+bool rooms_stray(void *control, const struct wire_message *m);
+
+/* A record of kind room; takes person; more (borrowed) is added to it. NULL when memory is short. */
+json_t *room_record(const struct control *c, const char *phase, const char *room, const char *area,
+                    json_t *person, const char *why, const json_t *more);
+
+/* ---- room_job.c: a start, and the wait for its command's end, on a connection of its own ---- */
+
+struct room_job;
+
+/* Send the question; the asker is answered when it ends, and a start that fails is recorded. Takes
+ * person. ASK_LATER, or a negative code with a->why set: then nothing was sent nor recorded. */
+int room_job_start(struct ask *a, const json_t *question, json_t *person, bool wait) SK_MUST_CHECK;
+int room_job_fd(const struct room_job *j);
+void room_job_ready(struct control *c, struct room_job *j);
+void room_jobs_forget(struct control *c, uint64_t peer_id); /* that asker is gone */
+void room_jobs_stalled(struct control *c);
+void room_jobs_abort(struct control *c);
+/* Is a room of this person and area being started just now? */
+bool room_job_starts(const struct control *c, const char *area, const char *login);
+
+/* ---- desktop.c ---- */
+
+/* Entries "Protected workspace (AREA)" in SK_PATH_DESKTOP for the areas with rooms that are open. */
+void desktop_sync(struct control *c);
+
+#endif

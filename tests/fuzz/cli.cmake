@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+sekisho_fuzz_target(fuzz_cli_xauth CORPUS ${CMAKE_CURRENT_LIST_DIR}/corpus/cli-xauth
+    SOURCES ${CMAKE_CURRENT_LIST_DIR}/cli-xauth.c LINK sekisho_cli)
