@@ -215,7 +215,7 @@ static void take_text(struct cursor *c, char *out, size_t max)
 int access_event_decode(const uint8_t *data, size_t len, struct access_event *ret)
 {
     struct cursor c;
-    struct access_event e; /* large; all of it is filled below */
+    struct access_event e = {0};
     cursor_init(&c, data, len);
     e.boot_ns = cursor_u64(&c);
     e.process_start = cursor_u64(&c);
@@ -231,8 +231,6 @@ int access_event_decode(const uint8_t *data, size_t len, struct access_event *re
     const void *digest = cursor_bytes(&c, sizeof e.policy_digest);
     if (digest)
         memcpy(e.policy_digest, digest, sizeof e.policy_digest);
-    else
-        memset(e.policy_digest, 0, sizeof e.policy_digest);
     take_text(&c, e.person, SK_ID_MAX);
     take_text(&c, e.area, SK_ID_MAX);
     take_text(&c, e.application, SK_ID_MAX);
