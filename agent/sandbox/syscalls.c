@@ -219,6 +219,8 @@ static int enter_reserved(int below)
     }
     if (r == 0)
         r = seccomp_rule_add(filter, refuse, SCMP_SYS(close_range), 0);
+    if (r == 0) /* once for each event: looked for first */
+        r = seccomp_syscall_priority(filter, SCMP_SYS(close), UINT8_MAX);
     if (r == 0)
         r = seccomp_load(filter);
     seccomp_release(filter);
