@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "room/cgroup.h"
 #include "room/environment.h"
+#include "room/hide.h"
 #include "room/logins.h"
 #include "room/place.h"
 #include "room/walls.h"
@@ -192,6 +193,24 @@ static void the_cgroup_tree_is_found(void **state)
     assert_false(cgroup_tree_of(hybrid, sizeof hybrid - 1, tree, 10));
 }
 
+static bool hides(const char *line)
+{
+    return hide_line_hides(line, strlen(line), "/proc");
+}
+
+static void what_hides_processes_is_known(void **state)
+{
+    (void)state;
+    assert_true(hides("23 28 0:21 / /proc rw,nosuid - proc proc rw,gid=5,hidepid=invisible"));
+    assert_true(hides("23 28 0:21 / /proc rw shared:5 - proc proc rw,hidepid=2,gid=5"));
+    assert_false(hides("23 28 0:21 / /proc rw,nosuid - proc proc rw"));
+    assert_false(hides("23 28 0:21 / /proc rw - proc proc rw,hidepid=0"));
+    assert_false(hides("23 28 0:21 / /proc rw - proc proc rw,hidepid=off,gid=5"));
+    assert_false(hides("23 28 0:21 / /srv/proc rw - proc proc rw,hidepid=2"));
+    assert_false(hides("23 28 0:21 / /proc"));
+    assert_false(hides(""));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -199,6 +218,7 @@ int main(void)
         cmocka_unit_test(areas_lie_beside_a_rooms_own), cmocka_unit_test(variables_are_a_table),
         cmocka_unit_test(names_belong_to_rooms_uids), cmocka_unit_test(logind_says_where),
         cmocka_unit_test(the_cgroup_tree_is_found),
+        cmocka_unit_test(what_hides_processes_is_known),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
