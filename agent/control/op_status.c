@@ -207,6 +207,8 @@ static json_t *look_at_rooms(struct status *s)
         const struct policy_area *area = &p->areas[i];
         if (area->gate != POLICY_ROOM)
             continue;
+        gap(s, true, "screen-seen", "area %s: other programs of a person who works in a room can take "
+            "pictures of its window and press keys in it", area->head.id);
         if (area->display == POLICY_SHARED)
             gap(s, true, "display-shared", "area %s is shown on the person's own display: what is "
                 "copied to its clipboard, and pictures of the screen, leave the room",

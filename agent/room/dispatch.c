@@ -13,6 +13,7 @@
 #include "room/cgroup.h"
 #include "room/command.h"
 #include "room/display.h"
+#include "room/hide.h"
 #include "room/place.h"
 
 #define OWN_PROCESSES 2u /* of each room: bubblewrap's and its first one */
@@ -184,9 +185,11 @@ static int room_end_call(struct call *c)
 
 static int status_call(struct call *c)
 {
-    const char *lacks = access(DISPLAY_XEPHYR, X_OK) == 0
-                            ? ""
-                            : "xserver-xephyr is not installed: no room has a nested display";
+    const char *lacks = "";
+    if (access(DISPLAY_XEPHYR, X_OK) != 0)
+        lacks = "xserver-xephyr is not installed: no room has a nested display";
+    else if (c->house->table.count > 0 && !hide_is_on())
+        lacks = "names and arguments of programs in rooms can be read outside (hidepid is off)";
     int r = put(c, "uptime-ns", json_integer((json_int_t)(clock_boot_ns() - c->started_ns)));
     if (r == 0)
         r = put(c, "pid", json_integer(getpid()));

@@ -13,10 +13,12 @@
 #include <sekisho/paths.h>
 #include "base/clock.h"
 #include "base/fdio.h"
+#include "base/log.h"
 #include "base/str.h"
 #include "room/cgroup.h"
 #include "room/command.h"
 #include "room/display.h"
+#include "room/hide.h"
 #include "room/home.h"
 #include "room/house.h"
 #include "room/idmap.h"
@@ -191,6 +193,9 @@ static int wait_for_walls(struct making *m, struct fault *f)
 static int make_steps(struct making *m, struct fault *f)
 {
     struct house *h = m->house;
+    struct fault seen = {0};
+    if (hide_processes(&seen) != 0)
+        log_warn("%s: what programs in rooms are called can be read by others", seen.why);
     int code = take_area(m, f);
     if (code == 0 && (code = table_make_folder(&h->table, m->room->id)) != 0)
         code = fault_errno(f, -code, "no folder for the room");

@@ -211,7 +211,7 @@ static bool has_remote_ancestor(pid_t pid)
         autoclose int process = open_process(pid);
         if (process < 0 || is_sshd(process) || !status_of(process, &parent, &uid))
             return true;
-        if (parent == 0)
+        if (parent <= 1) /* the PC's first process is no sshd, and need not be one that we may look at */
             return false;
         pid = parent;
     }

@@ -6,30 +6,37 @@
 #include <sys/time.h>
 #include "base/log.h"
 
-#define LOOK_MAX_MS 500   /* a large process on a busy machine takes some ten */
+#define LOOK_MAX_MS 300   /* a large process on a busy machine takes some ten */
+#define AVOID_TIMES 2     /* in a row */
 #define AVOID_MS    10000
 
-static void avoid(const struct guard *g, uint32_t who)
+static struct guard_slow *find(const struct guard *g, uint32_t who)
 {
-    struct guard_slow *s = g->shared->slow, *oldest = &s[0];
-    for (size_t i = 0; i < GUARD_SLOW_MAX; i++) {
-        if (s[i].who == who || s[i].who == 0) {
-            oldest = &s[i];
-            break;
-        }
-        if (s[i].since_ns < oldest->since_ns)
-            oldest = &s[i];
+    for (size_t i = 0; i < GUARD_SLOW_MAX; i++)
+        if (g->shared->slow[i].who == who)
+            return &g->shared->slow[i];
+    return NULL;
+}
+
+static void count(const struct guard *g, uint32_t who)
+{
+    struct guard_slow *s = find(g, who), *all = g->shared->slow;
+    if (!s)
+        s = find(g, 0);
+    if (!s) { /* the one that was slow longest ago */
+        s = all;
+        for (size_t i = 1; i < GUARD_SLOW_MAX; i++)
+            s = all[i].since_ns < s->since_ns ? &all[i] : s;
     }
-    oldest->who = who;
-    oldest->since_ns = guard_now_ns();
+    s->times = s->who == who ? s->times + 1 : 1;
+    s->who = who;
+    s->since_ns = guard_now_ns();
 }
 
 static bool avoided(const struct guard *g, uint32_t who)
 {
-    for (size_t i = 0; i < GUARD_SLOW_MAX; i++)
-        if (g->shared->slow[i].who == who)
-            return !guard_silent(g->shared->slow[i].since_ns, AVOID_MS);
-    return false;
+    const struct guard_slow *s = find(g, who);
+    return s && s->times >= AVOID_TIMES && !guard_silent(s->since_ns, AVOID_MS);
 }
 
 void look_begin_worker(const struct guard *g)
@@ -42,7 +49,7 @@ void look_begin_worker(const struct guard *g)
     sigprocmask(SIG_UNBLOCK, &alarm, NULL);
     if (who == 0)
         return;
-    avoid(g, who);
+    count(g, who);
     atomic_store(&g->shared->looked_at, 0);
     failure_note(g, FAILURE_OF_LOOK_HUNG);
     log_warn("%s (uid %u)", failure_text(FAILURE_OF_LOOK_HUNG), who - 1);
@@ -66,6 +73,9 @@ bool look_begin(const struct guard *g, uid_t uid)
 
 void look_end(const struct guard *g)
 {
+    struct guard_slow *s = find(g, atomic_load(&g->shared->looked_at));
     set_timer(0);
+    if (s)
+        s->who = 0;
     atomic_store(&g->shared->looked_at, 0);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A limit for the look at a process' memory: the kernel locks its map for it, and a process can keep
  * that lock for as long as a FUSE server of the user's own does not answer. The kernel's wait ends
- * only with the worker, so the worker ends: then its successor refuses the openers of that user for a
- * while without a look. Whoever makes others wait has made them wait once. */
+ * only with the worker, so the worker ends. Its successor looks once more, since it may have been the
+ * worker that was stopped, and the one after that refuses this user's openers for a while without a
+ * look. */
 #ifndef WATCH_LOOK_H
 #define WATCH_LOOK_H
 

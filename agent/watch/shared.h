@@ -80,15 +80,16 @@ struct guard_key {
     char text[GUARD_KEY_TEXT_MAX];
 };
 
-/* Another program's memory, or an older one's, is not read as this one's: a number to raise with each
- * change of the struct below, and its size. */
-#define GUARD_LAYOUT (UINT64_C(2) << 32 | sizeof(struct guard_shared))
-
 /* A user whose process made a worker wait (look.h). */
 struct guard_slow {
     uint32_t who;      /* uid + 1, 0 = a free place */
+    uint32_t times;    /* in a row */
     uint64_t since_ns; /* CLOCK_MONOTONIC */
 };
+
+/* Another program's memory, or an older one's, is not read as this one's: a number to raise with each
+ * change of the struct below, and its size. */
+#define GUARD_LAYOUT (UINT64_C(3) << 32 | sizeof(struct guard_shared))
 
 struct guard_shared {
     uint64_t layout; /* GUARD_LAYOUT */

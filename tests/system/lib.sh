@@ -17,6 +17,8 @@ made_groups=()
 made_loops=()
 made_mounts=()
 agent_pid=
+proc_before=$(findmnt -fno OPTIONS /proc)
+locks_before=$(stat -c %a /proc/locks)
 
 say() { printf '%s\n' "$*"; }
 pass() { passed=$((passed + 1)); say "  ok    $*"; }
@@ -126,10 +128,17 @@ stop_agent() {
     agent_pid=
 }
 
+# The first room of an agent hides processes from other logins, for the whole machine.
+show_processes() {
+    [[ $proc_before == *hidepid=* || $(findmnt -fno OPTIONS /proc) != *hidepid=* ]] || mount -o remount,hidepid=off /proc
+    [ "$(stat -c %a /proc/locks)" = "$locks_before" ] || chmod "$locks_before" /proc/locks
+}
+
 clean_up() {
     local status=$?
     trap - EXIT INT TERM
     stop_agent
+    show_processes
     local i
     for ((i = ${#made_mounts[@]} - 1; i >= 0; i--)); do umount "${made_mounts[i]}" 2>/dev/null || umount -l "${made_mounts[i]}" 2>/dev/null; done
     for i in "${made_loops[@]}"; do losetup -d "$i" 2>/dev/null; done

@@ -47,6 +47,8 @@ prepare() {
     [ -e /dev/fuse ] && command -v bindfs >/dev/null || no_fuse="no FUSE on this machine"
     grep -q : /proc/net/if_inet6 2>/dev/null || no_ipv6="no IPv6 on this machine"
     [[ $(cat /proc/sys/kernel/core_pattern) == core* ]] || no_core="core files go to a collector here"
+    [[ $proc_before != *hidepid=* ]] || no_ps="this machine hides processes already"
+    [ "$locks_before" = 444 ] || no_locks="this machine hides locks already"
     address=$(ip -4 route get 192.0.2.1 2>/dev/null | sed -n 's/.* src \([0-9.]*\).*/\1/p')
     loop_disk "$scratch/stick.img" 16 "$scratch/stick"
     chmod 777 "$scratch/stick"
@@ -321,8 +323,16 @@ way() {
         fi
     else
         [[ $who = outside || $who = stranger || $command == *'$ROOM'* ]] || ran+=("$tag")
-        told "$name" "$expected" "${places:+open}" "$places"
+        local verdict=${places:+open}
+        [ "$expected" != recorded ] || [ "$verdict" ] || ! until_true 15 in_ledger "$tag" || verdict=recorded
+        told "$name" "$expected" "$verdict" "$places"
     fi
+}
+
+# in_ledger NAME: the ledger's own lines, as they lie on the disk, tell of a copy with this name
+in_ledger() {
+    cat "$instance"/lib/ledger/segment-*.jsonl | tr -d '\0' |
+        jq -es --arg name "$1" 'any(.[]; .kind == "copy" and (tostring | contains($name)))'
 }
 
 all_ran() {
@@ -351,13 +361,13 @@ collect_off() {
 }
 
 # The text must lie nowhere on the machine's filesystems but in the agent's own state: images of areas,
-# which root reads, and the ledger (a file was named so), which auditors read.
+# which root reads; the ledger, which auditors read, and the index have names of files, and one was named so.
 rest_of_the_machine() {
     local places mounts
     [ ${#picked[@]} = 0 ] || return 0
     readarray -t mounts < <(findmnt -rno TARGET -t ext4,xfs,btrfs,tmpfs,vfat,ext3,ext2,overlay | sort -u)
     places=$(nice "$here/ways-find" "$marker" "$started" "${mounts[@]}" 2>/dev/null |
-        grep -vE "^($own|$instance/lib/areas|$instance/lib/ledger)/" | sort -u)
+        grep -vE "^($own|$instance/lib/(areas|ledger|index))/" | sort -u)
     if [ -z "$places" ]; then pass "the text is nowhere else on this machine"; else
         fail "the text lies elsewhere on this machine"
         sed 's/^/        /' <<<"$places" | head -10

@@ -42,6 +42,18 @@ way "the home folder" inside prevented 'cp "$S" ~/"$TAG"'
 way "the folder of the call" caller prevented 'cd "$T" && room sh -c "cat \"$S\" >./x; cp \"$S\" /proc/self/cwd/y"'
 way "USB stick" inside prevented 'cp "$S" "$STICK/x" && sync "$STICK/x"'
 
+# -- copies that stay in the area
+same="it is the recording that is tried"
+way "cp within the area" inside recorded 'cp "$S" "$A/$TAG"' "$same"
+way "ln within the area" inside recorded 'ln "$S" "$A/$TAG"' "$same"
+way "dd within the area" inside recorded 'dd if="$S" of="$A/$TAG"' "$same"
+way "> within the area" inside recorded 'cat "$S" >"$A/$TAG"' "$same"
+way "a copy that is renamed" inside recorded 'cp "$S" "$A/.x" && mv "$A/.x" "$A/$TAG"' "$same"
+way "rsync within the area" inside recorded 'rsync "$S" "$A/$TAG"' "$same"
+way "vim :w within the area" inside recorded 'vim -Nu NONE -es -c "set nofixeol" -c "w! $A/$TAG" -c "qa!" "$S"' "$same"
+way "python within the area" inside recorded 'python3 -c "import shutil,sys; shutil.copyfile(*sys.argv[1:])" "$S" "$A/$TAG"' "$same"
+way "a copy into the home folder" inside recorded 'cp "$S" ~/"$TAG"' "$same"
+
 # -- programs
 way "python: sendfile" inside prevented 'python3 -c "import os,sys; os.sendfile(os.open(sys.argv[2],65,0o644),os.open(sys.argv[1],0),0,999)" "$S" "$T/x"'
 way "python: copy_file_range" inside prevented 'python3 -c "import os,sys; os.copy_file_range(os.open(sys.argv[1],0),os.open(sys.argv[2],65,0o644),999)" "$S" "$T/x"'
@@ -159,11 +171,11 @@ way "another person's call" stranger prevented '$ROOM cat "$S" >"$T/x"; $ROOM cp
 way "another person's look at /proc" stranger prevented 'cat "/proc/$PID/root$S2" "/proc/$PID/fd/9" "/proc/$PID/environ" >"$T/x"; "$W/ways-peek" mem "$PID" >>"$T/x"' "another person's files are closed to them anyway"
 
 # -- what everybody may see of a process
-way "arguments in ps" caller prevented 'room bash -c "exec -a \"\$(cat \"$S\")\" sleep 2" & sleep 0.7; ps -eo args >"$T/x"; wait'
-way "names of processes" caller prevented 'room bash -c "for i in 1 2; do (printf \"w%d:%s\" \$i \"\$(fold -w 12 \"$S\" | sed -n \${i}p)\" >/proc/self/comm; exec 9>&-; while read -t 2 x; do :; done < <(sleep 2)) & done; wait" & sleep 1; cat /proc/[0-9]*/comm | sed -n "s/^w[0-9]://p" | sort -u >"$T/parts"; cat /proc/[0-9]*/comm | grep "^w[0-9]:" | sort -u | cut -c4- | tr -d "\n" >"$T/x"; wait'
+way "arguments in ps" caller prevented 'room bash -c "exec -a \"\$(cat \"$S\")\" sleep 2" & sleep 0.7; ps -eo args >"$T/x"; wait' "${no_ps-}"
+way "names of processes" caller prevented 'room bash -c "for i in 1 2; do (printf \"w%d:%s\" \$i \"\$(fold -w 12 \"$S\" | sed -n \${i}p)\" >/proc/self/comm; exec 9>&-; while read -t 2 x; do :; done < <(sleep 2)) & done; wait" & sleep 1; cat /proc/[0-9]*/comm | sed -n "s/^w[0-9]://p" | sort -u >"$T/parts"; cat /proc/[0-9]*/comm | grep "^w[0-9]:" | sort -u | cut -c4- | tr -d "\n" >"$T/x"; wait' "${no_ps-}"
 way "names of sockets" caller prevented 'room python3 -c "
 import socket,sys,time
-s=socket.socket(socket.AF_UNIX); s.bind(chr(0)+open(sys.argv[1]).read().strip()); time.sleep(2)" "$S" & sleep 0.7; cat /proc/[0-9]*/net/unix >"$T/x"; wait'
+s=socket.socket(socket.AF_UNIX); s.bind(chr(0)+open(sys.argv[1]).read().strip()); time.sleep(2)" "$S" & sleep 0.7; cat /proc/[0-9]*/net/unix >"$T/x"; wait' "${no_ps-}"
 way "ranges of locks" caller prevented 'room python3 -c "
 import fcntl,sys,time
 f=open(sys.argv[1]); t=f.read().strip().encode(); g=open(sys.argv[2],\"w\")
@@ -174,7 +186,7 @@ parts={}
 for line in open(\"/proc/locks\"):
     w=line.split()
     if w[1]==\"POSIX\" and w[-2]==w[-1]: parts[int(w[-1])>>48]=(int(w[-1])&(1<<48)-1).to_bytes(6,\"big\").lstrip(b\"\0\")
-print(b\"\".join(parts[k] for k in sorted(parts)).decode(\"latin1\"))" >"$T/x"; wait'
+print(b\"\".join(parts[k] for k in sorted(parts)).decode(\"latin1\"))" >"$T/x"; wait' "${no_locks-}"
 way "names in the agent's answers" caller prevented 'room bash -c "cd \"$A\"; echo >\"\$(cat \"$S\")\"; cat \"\$(cat \"$S\")\""; sleep 0.5; (timeout 2 sekisho watch --json --after 0; sekisho room list --json; sekisho area list; sekisho status --json) >"$T/x" 2>&1; ls "$A" >>"$T/x"'
 way "purposes of requests made inside" caller prevented 'room bash -c "sekisho request \"$S\" --to stick --purpose \"\$(cat \"$S\")\" --kept \"\$(cat \"$S\")\""; (sekisho requests --json; sekisho cases --json) >"$T/x" 2>&1' "there is no request without an area"
 

@@ -53,6 +53,12 @@ static void folders_that_are_passed_over(void **state)
     assert_true(rules_ignored(".sekisho/incoming/R-20261121-0001", &own));
     assert_false(rules_ignored("", &own));
     assert_false(own);
+    assert_true(rules_ignored(".rooms/hana/.cache/thumbnails", &own));
+    assert_false(own);
+    assert_true(rules_ignored(".rooms/hana/.local/share", NULL));
+    assert_false(rules_ignored(".rooms/hana", NULL)); /* a copy in the home folder counts */
+    assert_false(rules_ignored(".rooms/hana/documents", NULL));
+    assert_false(rules_ignored(".cache", NULL));
     assert_false(rules_ignored("sub/.sekisho", NULL));
     assert_false(rules_ignored(".sekisho-more", NULL));
     assert_true(rules_bookkeeping(".git/refs/heads/main", 41));
