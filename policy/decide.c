@@ -314,7 +314,7 @@ void decide_room(const struct policy *p, const struct room_question *q, struct d
     v.area = policy_area(p, q->area);
     v.contract = v.area ? policy_contract(p, v.area->contract) : NULL;
     v.person = policy_person_of_user(p, q->user);
-    if (all_pass(&v, room_checks, array_count(room_checks), ret))
+    if (all_pass(&v, room_checks, array_count(room_checks), ret) && v.area)
         allow(&v, "area", &v.area->head, ret);
 }
 
@@ -421,12 +421,14 @@ void decide_copy_inside(const struct policy *p, const char *user, const char *ar
     *ret_consent = v.area ? policy_consent(p, v.area->copies) : NULL;
     if (!all_pass(&v, inside_checks, array_count(inside_checks), ret))
         return;
-    enum sk_reason reason = covers_inside(*ret_consent, v.area, now);
-    const struct policy_head *head = *ret_consent ? &(*ret_consent)->head : &v.area->head;
-    if (reason == SK_REASON_ALLOWED)
-        allow(&v, "consent", head, ret);
+    const struct policy_consent *c = *ret_consent;
+    enum sk_reason reason = covers_inside(c, v.area, now);
+    if (!c)
+        refuse(ret, reason, "area", area_head(&v));
+    else if (reason == SK_REASON_ALLOWED)
+        allow(&v, "consent", &c->head, ret);
     else
-        refuse(ret, reason, *ret_consent ? "consent" : "area", head);
+        refuse(ret, reason, "consent", &c->head);
 }
 
 void decide_approval(const struct policy *p, const char *user, const char *requester,

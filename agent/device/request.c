@@ -225,8 +225,9 @@ int request_places(const json_t *body, char *ret_paths[static SK_PLACES_MAX], si
 {
     static const struct field fields[] = {{"paths", FORM_NESTED, true, 0, NULL}};
     const json_t *paths = json_object_get(body, "paths");
+    char unused = 0; /* a nested field keeps nothing */
     *ret_count = 0;
-    int r = read_fields(body, fields, array_count(fields), NULL, f);
+    int r = read_fields(body, fields, array_count(fields), &unused, f);
     if (r != 0)
         return r;
     if (!json_is_array(paths) || json_array_size(paths) > SK_PLACES_MAX)

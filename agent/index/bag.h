@@ -28,7 +28,8 @@ struct bag_link *bag_first(const struct bag *b, uint64_t hash);
 struct bag_link *bag_next(const struct bag_link *l);
 void bag_free(struct bag *b); /* the slots; what it held is the caller's */
 
+/* What holds the link (never NULL). */
 #define bag_item(link, type, member)                                                               \
-    ((link) ? (type *)(void *)((char *)(link)-offsetof(type, member)) : NULL)
+    ((type *)(void *)((char *)(link)-offsetof(type, member)))
 
 #endif

@@ -88,10 +88,10 @@ static int read_all(struct cursor *c, struct found *f)
     uint8_t flags = cursor_u8(c);
     f->by_process = flags & 1;
     f->late = flags & 2;
-    if (c->err != 0 || what >= FOUND_WHAT_COUNT || strlen(comm) >= sizeof f->comm)
+    if (c->err != 0 || what >= FOUND_WHAT_COUNT || !comm || strlen(comm) >= sizeof f->comm)
         return SK_ERR_FORMAT;
     f->what = (enum found_what)what;
-    strcpy(f->comm, comm);
+    snprintf(f->comm, sizeof f->comm, "%s", comm);
     return 0;
 }
 

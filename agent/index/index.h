@@ -42,10 +42,11 @@ struct reading {
 };
 
 TAILQ_HEAD(file_list, file);
+TAILQ_HEAD(volume_list, volume);
 
 struct index {
     struct table table;
-    TAILQ_HEAD(, volume) volumes;
+    struct volume_list volumes;
     size_t volume_count;
     struct file_list touched, large, waiting;
     struct memory memory[INDEX_MEMORY];

@@ -196,7 +196,7 @@ static void was_scanned(void *context)
 struct volume *keep_find(struct index *x, enum volume_kind kind, const char *id)
 {
     struct volume *v;
-    TAILQ_FOREACH(v, &x->volumes, all)
+    for (v = TAILQ_FIRST(&x->volumes); v; v = TAILQ_NEXT(v, all))
         if (v->kind == kind && str_eq(v->id, id))
             return v;
     return NULL;
@@ -264,10 +264,10 @@ static int renew(struct index *x, struct volume *v)
     state_number(&fresh, x->last_n);
     if (!v->baseline)
         state_scanned(&fresh);
-    TAILQ_FOREACH(n, &x->found, all)
+    for (n = TAILQ_FIRST(&x->found); n; n = TAILQ_NEXT(n, all))
         if (str_eq(n->log, v->state.name))
             state_found(&fresh, n);
-    LIST_FOREACH(f, &v->files, all) {
+    for (f = LIST_FIRST(&v->files); f; f = LIST_NEXT(f, all)) {
         struct state_name names[TABLE_NAMES_MAX];
         struct state_file is;
         if (!f->decided)
@@ -284,7 +284,7 @@ bool keep_flush(struct index *x, bool sync)
 {
     struct volume *v;
     bool all = true;
-    TAILQ_FOREACH(v, &x->volumes, all) {
+    for (v = TAILQ_FIRST(&x->volumes); v; v = TAILQ_NEXT(v, all)) {
         if (v->state.fd < 0)
             continue;
         if (state_flush(&v->state, sync) != 0)

@@ -37,6 +37,11 @@ static const struct {
     bool own;
 } ignored_rules[] = {
     {".sekisho", true},
+    /* room/environment.c: where programs in rooms keep what is theirs */
+    {".rooms/*/.tmp", false},
+    {".rooms/*/.cache", false},
+    {".rooms/*/.config", false},
+    {".rooms/*/.local", false},
 };
 
 enum rules_name rules_name(const char *name, size_t *ret_start, size_t *ret_original)

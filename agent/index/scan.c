@@ -122,7 +122,7 @@ static void end(struct index *x, struct volume *v)
     struct file *f;
     v->scan.running = false;
     v->scan.ended_ns = clock_boot_ns();
-    LIST_FOREACH(f, &v->files, all) {
+    for (f = LIST_FIRST(&v->files); f; f = LIST_NEXT(f, all)) {
         bool all_seen = f->scan == v->scan.number;
         for (const struct name *n = f->names; n; n = n->next)
             all_seen = all_seen && n->seen;
@@ -176,7 +176,7 @@ int scan_step(struct index *x)
 {
     struct volume *v;
     int wait = -1;
-    TAILQ_FOREACH(v, &x->volumes, all) {
+    for (v = TAILQ_FIRST(&x->volumes); v; v = TAILQ_NEXT(v, all)) {
         uint64_t now = clock_boot_ns();
         if (!v->scan.running && v->scan.due_ns && v->scan.due_ns <= now)
             scan_begin(x, v);

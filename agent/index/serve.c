@@ -105,7 +105,7 @@ static json_int_t behind(const struct index *x, const struct volume *v)
     json_int_t count = x->reading.file && x->reading.file->volume == v;
     for (size_t i = 0; i < array_count(lists); i++) {
         const struct file *f;
-        TAILQ_FOREACH(f, lists[i], queued)
+        for (f = TAILQ_FIRST(lists[i]); f; f = TAILQ_NEXT(f, queued))
             count += f->volume == v;
     }
     return count + (v->scan.running ? 1 : 0);
@@ -135,7 +135,7 @@ static int status_call(struct call *c)
     const struct serve *s = c->l->s;
     json_t *areas = json_array(), *places = json_array();
     const struct volume *v;
-    TAILQ_FOREACH(v, &s->index->volumes, all)
+    for (v = TAILQ_FIRST(&s->index->volumes); v; v = TAILQ_NEXT(v, all))
         json_array_append_new(v->kind == VOLUME_AREA ? areas : places,
                               volume_status(s->index, v));
     autojson json_t *all =
@@ -198,8 +198,7 @@ static void serve_peer(struct loop *l, struct peer *p)
     struct call c = {.l = l, .peer = p, .m = &m, .answer = json_object()};
     p->waits = false;
     r = run_call(&c);
-    autojson json_t *body = c.body;
-    (void)body;
+    json_decref(c.body);
     autojson json_t *good = c.answer;
     if (r != 0) {
         autojson json_t *error = json_pack("{ssss}", "code", sk_errname(r), "why",
@@ -268,7 +267,7 @@ static void collect(struct loop *l, struct watched *w)
         }
     w->peer_count = w->count;
     struct volume *v;
-    TAILQ_FOREACH(v, &l->s->index->volumes, all)
+    for (v = TAILQ_FIRST(&l->s->index->volumes); v; v = TAILQ_NEXT(v, all))
         if (v->group_fd >= 0) {
             w->volumes[w->count - w->peer_count] = v;
             w->poll[w->count++] = (struct pollfd){.fd = v->group_fd, .events = POLLIN};

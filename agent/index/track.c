@@ -288,8 +288,9 @@ static bool concerns(struct index *x, struct volume *v, const struct event *e)
 
 static void take(struct index *x, struct volume *v, const struct event *e)
 {
-    autoclose int pidfd = e->pidfd, fd = e->fd;
-    (void)fd;
+    autoclose int pidfd = e->pidfd;
+    if (e->fd >= 0)
+        close(e->fd); /* of a group without names: that something was written is all that it tells */
     if (e->mask & FAN_Q_OVERFLOW) {
         log_warn("%s: events were lost, all files are looked at", v->id);
         v->scan.due_ns = clock_boot_ns();

@@ -24,6 +24,9 @@ struct scan {
     uint64_t ended_ns;      /* boot clock of the last one's end */
 };
 
+LIST_HEAD(volume_files, file);
+LIST_HEAD(volume_folders, folder);
+
 struct volume {
     enum volume_kind kind;
     enum volume_events events;
@@ -34,8 +37,8 @@ struct volume {
     uint32_t epoch;         /* counts moves of folders: paths found out before may be wrong */
     bool baseline;          /* it was never scanned to the end: what lies there was there before */
     int64_t opened_s;       /* wall clock at the first look; what was born later is no baseline */
-    LIST_HEAD(, file) files;
-    LIST_HEAD(, folder) folders;
+    struct volume_files files;
+    struct volume_folders folders;
     size_t file_count;
     size_t unsettled;       /* files of the first scan that were not decided on yet */
     struct scan scan;

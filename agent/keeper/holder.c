@@ -48,11 +48,15 @@ static void end(const struct charge *c)
 static void keep_watch(const struct keeper *k, struct charge *keeper, struct charge *watch)
 {
     struct guard_shared *s = k->guard.shared;
+    struct guard_awake awake = {0};
     for (;;) {
+        guard_look(&awake);
         atomic_store(&s->holder_beat, guard_now_ns());
         look_after(watch, atomic_load(&s->watch_pid));
-        if (dead(keeper, GUARD_BEAT_MS) ||
-            guard_silent(atomic_load(&s->keeper_beat), GUARD_KEEPER_HUNG_MS))
+        if (dead(keeper, GUARD_BEAT_MS))
+            return;
+        guard_look(&awake);
+        if (guard_hung(&awake, atomic_load(&s->keeper_beat), GUARD_KEEPER_HUNG_MS))
             return;
     }
 }
@@ -88,5 +92,7 @@ void holder_run(struct keeper *k)
     atomic_store(&s->hand_done, GUARD_HAND_EVENTS);
     close_range(GUARD_FD_RESERVED, ~0u, 0);
     failure_note(&k->guard, FAILURE_OF_KEEPER_DIED);
+    for (unsigned n = 0; n < refused; n++) /* by whom, nobody can tell any more */
+        ring_count_lost(k->guard.ring);
     log_error("%s (%u refused)", failure_text(FAILURE_OF_KEEPER_DIED), refused);
 }

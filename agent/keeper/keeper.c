@@ -88,15 +88,16 @@ static void check_hung(struct keeper *k)
 {
     const struct guard_shared *s = k->guard.shared;
     uint64_t since = atomic_load(&s->hand_since);
-    bool hung = guard_silent(atomic_load(&s->watch_beat), GUARD_HUNG_MS) ||
-                (since != 0 && guard_silent(since, GUARD_HUNG_MS));
+    bool hung = guard_hung(&k->awake, atomic_load(&s->watch_beat), GUARD_HUNG_MS) ||
+                (since != 0 && guard_hung(&k->awake, since, GUARD_HUNG_MS));
     if (k->watch > 0 && hung) {
         end_child(k->watch);
         k->watch = 0;
         k->short_lives = 0;
         note(k, FAILURE_OF_WATCH_HUNG);
     }
-    if (k->holder > 0 && guard_silent(atomic_load(&s->holder_beat), GUARD_KEEPER_HUNG_MS)) {
+    if (k->holder > 0 &&
+        guard_hung(&k->awake, atomic_load(&s->holder_beat), GUARD_KEEPER_HUNG_MS)) {
         end_child(k->holder);
         k->holder = 0;
         note(k, FAILURE_OF_HOLDER_DIED);
@@ -141,6 +142,7 @@ static int stop(struct keeper *k)
     end_child(k->holder);
     end_child(k->watch);
     unlink(sk_path(SK_PATH_GUARD_SOCKET));
+    fdstore_remove();
     log_info("stopped");
     return 0;
 }
@@ -167,6 +169,7 @@ static void adopt(struct keeper *k)
     k->watch = k->holder = 0;
     k->short_lives = 0;
     write_pid();
+    fdstore_ready();
 }
 
 int keeper_run(struct keeper *k)
@@ -176,7 +179,9 @@ int keeper_run(struct keeper *k)
     const sigset_t signals = handled_signals();
     adopt(k);
     for (;;) {
+        guard_look(&k->awake);
         atomic_store(&s->keeper_beat, guard_now_ns());
+        fdstore_beat();
         reap(k);
         check_hung(k);
         if (start_missing(k)) {

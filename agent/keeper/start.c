@@ -21,6 +21,8 @@
 #include "base/log.h"
 #include "keeper/keeper.h"
 #include "watch/connector.h"
+#include "watch/crowd.h"
+#include "watch/verdict.h"
 #include "wire/wire.h"
 
 #define DESCRIPTORS_MAX 65536 /* enough for any batch; each number costs a call after a take-over */
@@ -43,8 +45,9 @@ static int move_to(int fd, int number)
     return r;
 }
 
-/* Every reserved number is taken, so that whatever is opened later lies above them. */
-static int reserve_numbers(void)
+/* Every reserved number is taken, so that whatever is opened later lies above them. What was handed
+ * over stays open above them. */
+static int reserve_numbers(bool handed_over)
 {
     int null = open("/dev/null", O_RDWR);
     if (null < 0)
@@ -60,6 +63,8 @@ static int reserve_numbers(void)
         close(null);
     else if (fcntl(null, F_SETFD, FD_CLOEXEC) != 0)
         return fail(-errno, "reserving descriptors");
+    if (handed_over)
+        return 0;
     /* whatever else came along from the caller would keep foreign things open for ever */
     return close_range(GUARD_FD_RESERVED, ~0u, 0) == 0 ? 0 : fail(-errno, "closing descriptors");
 }
@@ -168,7 +173,41 @@ static int open_listener(struct guard_shared *s)
     return r == 0 ? 0 : fail(r, path);
 }
 
-static int open_group(struct guard_shared *s)
+/* What the service manager has kept for this process. Those who died with it may have had events in
+ * hand, under numbers of their own: their openers are refused before anybody reads another event. */
+static int take_over(struct keeper *k, struct fdstore *store)
+{
+    bool memory = store->fds[1] >= 0 && store->fds[2] >= 0 && store->fds[3] >= 0;
+    int r = fdstore_place(store);
+    if (r != 0)
+        return fail(r, "descriptors handed over");
+    unsigned refused = verdict_refuse_all(DESCRIPTORS_MAX);
+    r = memory ? guard_memory_adopt(&k->guard) : SK_ERR_NOT_FOUND;
+    if (r != 0)
+        log_error("the memory handed over can't be used (%s): areas and policy must come again",
+                  sk_strerror(r));
+    log_warn("goes on where another sekishod ended (%u refused)", refused);
+    return 0;
+}
+
+static int open_bell(void)
+{
+    int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    int r = fd < 0 ? -errno : move_to(fd, GUARD_FD_BELL);
+    return r == 0 ? 0 : fail(r, "eventfd");
+}
+
+static int open_connector(struct guard_shared *s)
+{
+    int fd = connector_open();
+    s->connector = fd >= 0;
+    if (fd < 0)
+        log_warn("no process events (%s): every access is examined anew", sk_strerror(fd));
+    int r = fd < 0 ? 0 : move_to(fd, GUARD_FD_CONNECTOR);
+    return r == 0 ? 0 : fail(r, "process connector");
+}
+
+static int open_group(void)
 {
     int fd = fanotify_init(FAN_CLASS_CONTENT | FAN_CLOEXEC | FAN_NONBLOCK | FAN_UNLIMITED_QUEUE |
                                FAN_UNLIMITED_MARKS,
@@ -176,16 +215,7 @@ static int open_group(struct guard_shared *s)
     int r = fd < 0 ? -errno : move_to(fd, GUARD_FD_GROUP);
     if (r != 0)
         return fail(r, "fanotify");
-    fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    r = fd < 0 ? -errno : move_to(fd, GUARD_FD_BELL);
-    if (r != 0)
-        return fail(r, "eventfd");
-    fd = connector_open();
-    s->connector = fd >= 0;
-    if (fd < 0)
-        log_warn("no process events (%s): every access is examined anew", sk_strerror(fd));
-    r = fd < 0 ? 0 : move_to(fd, GUARD_FD_CONNECTOR);
-    return r == 0 ? 0 : fail(r, "process connector");
+    return 0;
 }
 
 /* The shadow memory of test builds can't be locked. */
@@ -208,9 +238,8 @@ static int enter_sandbox(struct keeper *k)
     return r == 0 ? 0 : fail(r, "giving up privileges");
 }
 
-int keeper_start(struct keeper *ret)
+static int check_caller(void)
 {
-    struct keeper k = {0};
     const char *which = "";
     if (geteuid() != 0) {
         log_error("sekishod must be started by root");
@@ -220,25 +249,62 @@ int keeper_start(struct keeper *ret)
         log_error("sekishod must run in the initial %s namespace, not inside a container", which);
         return SK_ERR_STATE;
     }
+    return 0;
+}
+
+/* Group, memories and bell: an earlier sekishod's, or new ones. */
+static int get_guard(struct keeper *k, struct fdstore *store, bool handed_over)
+{
+    int r = handed_over ? take_over(k, store) : 0;
+    bool fresh = !k->guard.shared;
+    if (r == 0 && fresh && (r = guard_memory_create(&k->guard)) != 0)
+        return fail(r, "shared memory");
+    if (r == 0 && fresh)
+        r = open_bell();
+    if (r == 0 && !handed_over)
+        r = open_group();
+    return r;
+}
+
+int keeper_start(struct keeper *ret)
+{
+    struct keeper k = {0};
+    struct fdstore store;
+    int r = check_caller();
+    if (r != 0)
+        return r;
     umask(0077);
-    int r = chdir("/") == 0 ? reserve_numbers() : fail(-errno, "/");
+    bool handed_over = fdstore_take(&store);
+    r = chdir("/") == 0 ? reserve_numbers(handed_over) : fail(-errno, "/");
     if (r == 0)
         r = take_lock();
     if (r == 0)
         r = raise_limits(&k);
-    if (r == 0 && (r = guard_memory_create(&k.guard)) != 0)
-        return fail(r, "shared memory");
+    if (r == 0)
+        r = get_guard(&k, &store, handed_over);
     if (r != 0)
         return r;
     struct guard_shared *s = k.guard.shared;
-    s->started_boot_ns = clock_boot_ns();
+    if (s->started_boot_ns == 0)
+        s->started_boot_ns = clock_boot_ns();
+    if (handed_over)
+        failure_note(&k.guard, FAILURE_OF_KEEPER_DIED);
     read_keys(s);
-    r = open_group(s);
+    r = open_connector(s);
     if (r == 0)
         r = open_listener(s);
     if (r != 0)
         return r;
+    int notify = fdstore_open();
+    if (notify == 0)
+        fdstore_give();
+    else if (notify != SK_ERR_NOT_FOUND)
+        log_warn("the service manager can't be told anything: %s", sk_strerror(notify));
     keeper_lock_memory();
+    r = crowd_go_ahead(); /* keeper and holder for ever: they do next to nothing */
+    if (r != 0)
+        log_warn("openers wait long when there are many: no real-time priority (%s)",
+                 sk_strerror(r));
     r = enter_sandbox(&k);
     if (r == 0)
         *ret = k;

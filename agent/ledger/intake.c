@@ -19,7 +19,7 @@
 
 #define FOLDS_MAX    2048u /* folds of one flush */
 #define BUCKETS      4096u /* a power of two, above FOLDS_MAX */
-#define RING_ID_CAP  48    /* bytes with NUL */
+#define RING_ID_CAP  56    /* bytes with NUL */
 #define HALF_RING    (RING_SLOTS / 2)
 #define BEGINNING_CUT "\xe2\x80\xa6" /* …: the beginning of a path did not fit */
 
@@ -98,12 +98,25 @@ int intake_open(int memfd, const char *boot_id, const struct recovery *recovery,
         intake_close(&i);
         return r;
     }
+    /* not by its times: they change when memory is written */
     snprintf(i->id, sizeof i->id, "%" PRIx64 "-%" PRIx64 "-%" PRIx64, (uint64_t)st.st_dev,
-             (uint64_t)st.st_ino, (uint64_t)st.st_ctim.tv_sec);
+             (uint64_t)st.st_ino, ring_born_ns(i->ring));
     i->at = ring_tail(i->ring);
     restore_cursor(i, boot_id, recovery);
     *ret = i;
     return 0;
+}
+
+void intake_follow(struct intake *i, const struct intake *before)
+{
+    if (!str_eq(i->id, before->id))
+        return;
+    i->at = before->at;
+    i->lost = before->lost;
+    i->redo = before->redo;
+    i->redo_to = before->redo_to;
+    i->redo_slot = before->redo_slot;
+    i->last_flush = before->last_flush;
 }
 
 void intake_close(struct intake **i)

@@ -24,6 +24,10 @@ int intake_open(int memfd, const char *boot_id, const struct recovery *recovery,
                 struct intake **ret) SK_MUST_CHECK;
 void intake_close(struct intake **i);
 
+/* i was opened for another connection. When it is the ring of before, it goes on where that one
+ * was: the recovery is as old as this process, and what it says has been told since. */
+void intake_follow(struct intake *i, const struct intake *before);
+
 /* Look at the ring: when (CLOCK_BOOTTIME ns) is a flush due? UINT64_MAX = there is nothing. */
 uint64_t intake_due(struct intake *i, uint64_t now);
 

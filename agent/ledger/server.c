@@ -175,6 +175,8 @@ static void on_ring(struct server *s, struct peer *p, struct wire_message *m)
         intake_close(&fresh);
         return;
     }
+    if (s->intake)
+        intake_follow(fresh, s->intake);
     intake_close(&s->intake);
     clean_close(&s->ring_event);
     s->intake = fresh;

@@ -10,8 +10,9 @@ static const struct {
     {"/usr/bin/ibus-daemon", "ibus"}, {"/usr/bin/fcitx5", "fcitx"}, {"/usr/bin/uim-xim", "uim"}};
 
 /* The same in every room. */
+#define PROGRAMS_PATH WALLS_TOOLS ":/usr/local/bin:/usr/bin:/bin:/usr/local/games:/usr/games"
 static const char *const fixed[] = {
-    "PATH=" WALLS_TOOLS ":/usr/local/bin:/usr/bin:/bin:/usr/local/games:/usr/games",
+    ("PATH=" PROGRAMS_PATH),
     "XDG_DATA_DIRS=/usr/local/share:/usr/share",
     "XDG_CONFIG_DIRS=/etc/xdg",
     "CUPS_SERVER=/run/sekisho/no-printer", /* printing is a way out: there is none */

@@ -83,7 +83,7 @@ static void make_folders(const struct init *in)
     char path[64];
     snprintf(path, sizeof path, "/run/user/%u", in->uid);
     mkdir(path, 0700);
-    autoclose int home = open(in->home, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    autoclose int home = in->home ? open(in->home, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
     for (size_t i = 0; i < array_count(below) && home >= 0; i++)
         mkdirat(home, below[i], 0700);
 }

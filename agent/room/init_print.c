@@ -9,8 +9,10 @@ int init_refuse_to_print(void)
 {
     static const char *const variables[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
     const char *language = "";
-    for (size_t i = 0; i < array_count(variables) && !*language; i++)
-        language = getenv(variables[i]) ? getenv(variables[i]) : "";
+    for (size_t i = 0; i < array_count(variables) && !*language; i++) {
+        const char *value = getenv(variables[i]);
+        language = value ? value : "";
+    }
     fputs(str_starts(language, "ja")
               ? "保護作業室からは印刷できません。紙で必要なときは、sekisho request で持ち出しを申請してください。\n"
               : "Nothing is printed from a protected workspace. If paper is needed, ask for a take-out "

@@ -17,8 +17,9 @@
 /* The keeper holds what its forks hold: watch sheds the rest, and no one can gain any. CAP_KILL is
  * not there: all three are uid 0 and may signal each other. */
 #define GUARD_CAPABILITIES                                                                         \
-    .capability_count = 4,                                                                         \
-    .capabilities = {CAP_SYS_ADMIN, CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH, CAP_IPC_LOCK}
+    .capability_count = 5,                                                                         \
+    .capabilities = {CAP_SYS_ADMIN, CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH, CAP_IPC_LOCK,             \
+                     CAP_SYS_NICE}
 
 const struct sandbox_row sandbox_rows[SANDBOX_IDENTITY_COUNT] = {
     [SANDBOX_KEEPER] = {
@@ -31,8 +32,9 @@ const struct sandbox_row sandbox_rows[SANDBOX_IDENTITY_COUNT] = {
     },
     [SANDBOX_WATCH] = {
         .allow = GROUP_COMMON | GROUP_FILES | GROUP_SOCKETS | GROUP_FANOTIFY,
-        .capability_count = 3,
-        .capabilities = {CAP_SYS_ADMIN, CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH},
+        /* CAP_SYS_NICE: real-time priority while a crowd waits (watch/crowd.c) */
+        .capability_count = 4,
+        .capabilities = {CAP_SYS_ADMIN, CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH, CAP_SYS_NICE},
     },
     [SANDBOX_DEVICE] = {
         .allow = GROUP_COMMON | GROUP_THREADS | GROUP_FILES | GROUP_SOCKETS | GROUP_NETLINK |

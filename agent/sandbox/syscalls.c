@@ -73,7 +73,7 @@ static const struct call_group groups[] = {
     {GROUP_IDENTITY,
      NAMES("setfsuid", "setfsgid", "setgroups", "setresuid", "setresgid", "setuid", "setgid",
            "setreuid", "setregid", "capset")},
-    {GROUP_FANOTIFY, NAMES("fanotify_mark", "pidfd_open", "close_range")},
+    {GROUP_FANOTIFY, NAMES("fanotify_mark", "pidfd_open", "close_range", "sched_setscheduler")},
     {GROUP_LOCKED, NAMES("mlockall", "munlockall")},
     {GROUP_HANDLES, NAMES("open_by_handle_at", "name_to_handle_at")},
     {GROUP_GROUPS, NAMES("fanotify_init")},
@@ -219,6 +219,8 @@ static int enter_reserved(int below)
     }
     if (r == 0)
         r = seccomp_rule_add(filter, refuse, SCMP_SYS(close_range), 0);
+    if (r == 0) /* once for each event: looked for first */
+        r = seccomp_syscall_priority(filter, SCMP_SYS(close), UINT8_MAX);
     if (r == 0)
         r = seccomp_load(filter);
     seccomp_release(filter);

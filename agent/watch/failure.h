@@ -28,6 +28,7 @@ enum failure_action {
     X(POLL, FAILURE_RETRY, "waiting for events failed")                                            \
     X(ANSWER, FAILURE_REFUSE, "an answer was not accepted")                                        \
     X(UNIDENTIFIED, FAILURE_REFUSE, "a process could not be identified")                           \
+    X(LOOK_HUNG, FAILURE_REFUSE, "a look at a process took too long")          \
     X(RING_FULL, FAILURE_REFUSE, "the ledger is too far behind")                                   \
     X(RING_FORM, FAILURE_REFUSE, "a record did not fit its slot")                                  \
     X(CONNECTOR_BEHIND, FAILURE_FORGET, "process events were lost")                                \

@@ -203,7 +203,7 @@ static bool read_all(int dir, struct identity *i)
     return read_ids(dir, i) && read_program(dir, i) && still_there(dir, i->start);
 }
 
-static void give_up(struct identity *i)
+void identity_give_up(struct identity *i)
 {
     i->identified = i->one_identity = i->program_trusted = i->code_trusted = false;
 }
@@ -214,7 +214,7 @@ void identity_read(pid_t pid, struct identity *ret)
     autoclose int dir = open_process(pid);
     ret->identified = dir >= 0 && read_all(dir, ret);
     if (!ret->identified)
-        give_up(ret);
+        identity_give_up(ret);
 }
 
 void identity_read_code(struct identity *i, bool pages)
@@ -225,5 +225,5 @@ void identity_read_code(struct identity *i, bool pages)
     i->code_made = false;
     if (dir < 0 || !still_there(dir, i->start) || !read_maps(dir, pages, i) ||
         !still_there(dir, i->start))
-        give_up(i);
+        identity_give_up(i);
 }

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 #include "base/clean.h"
+#include "policy/decide.h"
 #include "wire/ring.h"
 
 #define IDENTITY_PROGRAMS_MAX    8    /* applications that one program may belong to */
@@ -15,6 +16,21 @@
                                          without telling anybody */
 #define IDENTITY_ROOM_AGE_MAX_MS 5000 /* in a room it can do the second no more and the first matters
                                          to nobody: the limit is a second line of defence */
+
+struct guard_area;
+
+/* What the policy last said about a process, and what it was asked then: the same question in the same
+ * second, about a process of which the same is known, has the same answer. A new policy forgets all. */
+struct identity_answer {
+    bool there;
+    bool in_room, in_other_room, needs_code;
+    uid_t login_uid;               /* of the room's person */
+    const struct guard_area *area;
+    int64_t now;
+    uint64_t code_ns, matched_ns;  /* as in struct identity, when it was asked */
+    const char *application;
+    struct decision decision;
+};
 
 struct identity {
     pid_t pid;             /* 0 = an empty place of the cache */
@@ -41,6 +57,8 @@ struct identity {
     uint64_t matched_ns;   /* which expansion it was matched against, 0 = none */
     unsigned programs[IDENTITY_PROGRAMS_MAX]; /* indices of the policy's applications */
     unsigned program_count;
+
+    struct identity_answer answer;
 };
 
 /* Read all of it but the code now (programs are the caller's business). Never fails: what can't be
@@ -50,6 +68,9 @@ void identity_read(pid_t pid, struct identity *ret);
 /* Read what code is in an identified process now: which files its executable mappings are of, and
  * with `pages` whether it changed them in memory. What can't be read leaves identified false. */
 void identity_read_code(struct identity *i, bool pages);
+
+/* It can't be told who this is. */
+void identity_give_up(struct identity *i);
 
 /* The cache. _find returns the place of that process, however old, or NULL. _place is where a new one
  * goes (whatever was there is gone). */

@@ -16,6 +16,7 @@
 #include "watch/message.h"
 #include "watch/names.h"
 #include "watch/rooms.h"
+#include "watch/wait.h"
 #include "wire/guard_status.h"
 #include "wire/wire.h"
 
@@ -37,6 +38,7 @@ void peers_init(struct peers *p)
 
 static void drop(struct peer *p)
 {
+    wait_drop(p->sock);
     close(p->sock);
     p->sock = -1;
 }
@@ -50,7 +52,8 @@ void peers_accept(const struct guard *g, struct peers *p)
             if (p->items[i].sock < 0)
                 place = &p->items[i];
         if (!place || wire_peer(sock, &who) != 0 ||
-            (who.uid != 0 && who.uid != g->shared->control_uid)) {
+            (who.uid != 0 && who.uid != g->shared->control_uid) ||
+            wait_add(sock, WAIT_PEER + (uint32_t)(place - p->items)) != 0) {
             close(sock);
             continue;
         }
@@ -109,6 +112,7 @@ static int add_area(struct request *q)
     }
     r = areas_add(q->g, ask.id, ask.mount, m->fds[0], q->why);
     names_forget();
+    identity_forget_all(); /* its answers name areas by their rows */
     if (r == 0)
         log_info("area %s is guarded", ask.id);
     return r;

@@ -3,7 +3,6 @@
 #ifndef WATCH_PEERS_H
 #define WATCH_PEERS_H
 
-#include <poll.h>
 #include <stdbool.h>
 #include "watch/rules.h"
 #include "watch/shared.h"

@@ -31,6 +31,7 @@ enum guard_fd {
     GUARD_FD_RING = 8,      /* memfd of the ring */
     GUARD_FD_BELL = 9,      /* eventfd that wakes the ledger */
     GUARD_FD_NULL = 10,
+    GUARD_FD_NOTIFY = 11,   /* datagrams to the service manager; /dev/null where there is none */
     GUARD_FD_RESERVED = 16, /* the first number that is watch's own */
 };
 
@@ -39,9 +40,11 @@ enum guard_fd {
 #define GUARD_HAND_LEN       4096 /* bytes; small, so that few events are in hand at a time */
 #define GUARD_HAND_EVENTS    (GUARD_HAND_LEN / 24) /* 24 = FAN_EVENT_METADATA_LEN */
 #define GUARD_HAND_TRIES_MAX 3    /* an event that its deciders died of so often is refused */
+#define GUARD_SLOW_MAX       16
 #define GUARD_BEAT_MS        500  /* how often each process shows that it lives */
 #define GUARD_HUNG_MS        2000 /* watch without a beat, or with one event in hand, for so long */
 #define GUARD_KEEPER_HUNG_MS 3000 /* keeper or holder without a beat */
+#define GUARD_GAP_MS         1200 /* between two beats: then this process was not running itself */
 
 enum guard_verdict { VERDICT_NONE, VERDICT_ALLOW, VERDICT_REFUSE };
 
@@ -77,7 +80,20 @@ struct guard_key {
     char text[GUARD_KEY_TEXT_MAX];
 };
 
+/* A user whose process made a worker wait (look.h). */
+struct guard_slow {
+    uint32_t who;      /* uid + 1, 0 = a free place */
+    uint32_t times;    /* in a row */
+    uint64_t since_ns; /* CLOCK_MONOTONIC */
+};
+
+/* Another program's memory, or an older one's, is not read as this one's: a number to raise with each
+ * change of the struct below, and its size. */
+#define GUARD_LAYOUT (UINT64_C(3) << 32 | sizeof(struct guard_shared))
+
 struct guard_shared {
+    uint64_t layout; /* GUARD_LAYOUT */
+
     /* written once by the keeper */
     uint64_t started_boot_ns;
     uid_t control_uid;
@@ -102,6 +118,9 @@ struct guard_shared {
     _Atomic uint8_t hand_tries[GUARD_HAND_EVENTS];
     _Alignas(8) char hand[GUARD_HAND_LEN];
 
+    _Atomic uint32_t looked_at; /* uid + 1 of the process whose memory is being looked at, 0 = none */
+    struct guard_slow slow[GUARD_SLOW_MAX];
+
     struct guard_area areas[SK_AREAS_MAX];
     _Atomic uint32_t rooms_slot; /* 0 or 1: which of rooms counts; the other is being written */
     struct guard_rooms rooms[2];
@@ -118,11 +137,27 @@ struct guard {
 /* Make both memories at their descriptor numbers. 0 or -errno. */
 int guard_memory_create(struct guard *ret) SK_MUST_CHECK;
 
+/* Map both memories that already are at their descriptor numbers: an earlier sekishod's, kept by the
+ * service manager. What only those processes were concerned with is reset. 0, SK_ERR_FORMAT when they
+ * are not of this program's form, or -errno. */
+int guard_memory_adopt(struct guard *ret) SK_MUST_CHECK;
+
 /* CLOCK_MONOTONIC in nanoseconds: it stands still while the machine sleeps, so nobody looks hung
  * after a resume. */
 uint64_t guard_now_ns(void);
 
 /* Has this beat been silent for longer than limit_ms? */
 bool guard_silent(uint64_t beat, unsigned limit_ms);
+
+/* Since when this process has been running without a gap. Whoever was stopped together with those
+ * that it watches over (a frozen control group, a paused machine) must not take their silence for
+ * theirs alone: keeper and holder would end each other, and the group with them. */
+struct guard_awake {
+    uint64_t looked_ns, since_ns; /* CLOCK_MONOTONIC */
+};
+/* To be called at each beat. */
+void guard_look(struct guard_awake *a);
+/* Is that beat silent, and have we been awake for all of the time? */
+bool guard_hung(const struct guard_awake *a, uint64_t beat, unsigned limit_ms);
 
 #endif

@@ -12,6 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 #include "base/log.h"
+#include "watch/wait.h"
 #include "wire/wire.h"
 
 #define WAIT_FIRST_MS 100
@@ -38,8 +39,10 @@ static void lose(const struct guard *g, struct uplink *u)
     if (u->accepted)
         log_warn("%s", failure_text(FAILURE_OF_LEDGER));
     failure_note(g, FAILURE_OF_LEDGER);
-    if (u->sock >= 0)
+    if (u->sock >= 0) {
+        wait_drop(u->sock);
         close(u->sock);
+    }
     u->sock = -1;
     u->accepted = false;
     u->wait_ms = u->wait_ms == 0 ? WAIT_FIRST_MS : u->wait_ms * 2;
@@ -71,7 +74,8 @@ void uplink_tend(const struct guard *g, struct uplink *u)
     const int fds[] = {GUARD_FD_RING, GUARD_FD_BELL};
     u->tried_ns = guard_now_ns();
     u->sock = connect_now();
-    if (u->sock < 0 || wire_send(u->sock, SK_MSG_RING, NULL, 0, fds, array_count(fds), 0) != 0)
+    if (u->sock < 0 || wait_add(u->sock, WAIT_UPLINK) != 0 ||
+        wire_send(u->sock, SK_MSG_RING, NULL, 0, fds, array_count(fds), 0) != 0)
         lose(g, u);
 }
 

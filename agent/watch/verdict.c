@@ -9,17 +9,15 @@
 #include <sys/fanotify.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <time.h>
 #include <unistd.h>
 #include "base/clock.h"
 #include "policy/decide.h"
 #include "watch/areas.h"
 #include "watch/connector.h"
 #include "watch/logins.h"
+#include "watch/look.h"
 #include "watch/names.h"
 #include "watch/rooms.h"
-
-#define CROWDED_WAIT_NS 50000
 
 _Static_assert(FAN_EVENT_METADATA_LEN == GUARD_HAND_LEN / GUARD_HAND_EVENTS ||
                    GUARD_HAND_LEN / FAN_EVENT_METADATA_LEN <= GUARD_HAND_EVENTS,
@@ -29,6 +27,17 @@ _Static_assert(FAN_EVENT_METADATA_LEN == GUARD_HAND_LEN / GUARD_HAND_EVENTS ||
 static void fence(void)
 {
     atomic_thread_fence(memory_order_seq_cst);
+}
+
+/* A note for the successor, who reads it after this process' death: in order, but nobody waits until
+ * others have seen it. */
+#define note(field, value) atomic_store_explicit(&(field), value, memory_order_release)
+
+/* Only the worker counts these. */
+static void count(_Atomic uint64_t *counter)
+{
+    atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + 1,
+                          memory_order_relaxed);
 }
 
 int verdict_read_hand(const struct guard *g)
@@ -147,7 +156,12 @@ static void look_at_code(const struct guard *g, struct identity *i, bool in_room
                          struct access_question *q)
 {
     if (i->code_ns == 0 || guard_silent(i->code_ns, IDENTITY_AGE_MAX_MS)) {
-        identity_read_code(i, !in_room); /* what it changed in memory matters outside rooms only */
+        if (look_begin(g, i->uid)) {
+            identity_read_code(i, !in_room); /* what it changed in memory matters outside rooms only */
+            look_end(g);
+        } else {
+            identity_give_up(i);
+        }
         if (!i->identified)
             failure_note(g, FAILURE_OF_UNIDENTIFIED);
     }
@@ -176,30 +190,57 @@ static void ask(const struct guard *g, struct rules *r, struct identity *i,
         q->application = application_of(p, i, q->area);
         decide_access(p, q, d);
     }
-    if (d->allow && decide_needs_code(p, q->area)) {
+    i->answer.needs_code = d->allow && decide_needs_code(p, q->area);
+    if (i->answer.needs_code) {
         look_at_code(g, i, room != NULL, q);
         q->user = login_of(r, i, room);
         decide_access(p, q, d);
     }
 }
 
-/* A ring that fills slows openers down before it has to refuse them: the ledger gets time to write. */
-static void wait_a_little(const struct guard *g)
+/* Has this been asked before, in this second, of a process that is still the same as far as is known? A
+ * program that is not listed may have become so: that is looked for anew. */
+static bool answered_before(const struct identity *i, const struct guard_area *area,
+                            const struct guard_room *room, const struct access_question *q)
 {
-    const struct timespec pause = {.tv_nsec = CROWDED_WAIT_NS};
-    if (ring_head(g->ring) - ring_tail(g->ring) >= RING_SLOTS / 4 * 3)
-        nanosleep(&pause, NULL);
+    const struct identity_answer *a = &i->answer;
+    return a->there && i->identified && a->area == area && a->now == q->now &&
+           a->in_room == q->in_room && a->in_other_room == q->in_other_room &&
+           a->login_uid == (room ? room->login_uid : 0) && a->matched_ns == i->matched_ns &&
+           a->code_ns == i->code_ns && a->decision.reason != SK_REASON_NOT_LISTED &&
+           !(a->needs_code && guard_silent(i->code_ns, IDENTITY_AGE_MAX_MS));
+}
+
+static void ask_or_remember(const struct guard *g, struct rules *r, struct identity *i,
+                            const struct guard_area *area, const struct guard_room *room,
+                            struct access_question *q, struct decision *d)
+{
+    struct identity_answer *a = &i->answer;
+    if (answered_before(i, area, room, q)) {
+        *d = a->decision;
+        q->application = a->application;
+        return;
+    }
+    ask(g, r, i, room, q, d);
+    *a = (struct identity_answer){.there = true, .in_room = q->in_room,
+                                  .in_other_room = q->in_other_room, .needs_code = a->needs_code,
+                                  .login_uid = room ? room->login_uid : 0, .area = area,
+                                  .now = q->now, .code_ns = i->code_ns,
+                                  .matched_ns = i->matched_ns, .application = q->application,
+                                  .decision = *d};
 }
 
 /* Decide and commit to the ring. True = allow. */
 static bool decide(const struct guard *g, struct rules *r,
                    const struct fanotify_event_metadata *m)
 {
-    struct access_event e = {.pid = m->pid};
+    struct access_event e; /* large; fill_event and names_fill fill the rest */
     struct stat st = {0};
     const struct guard_room *room = NULL;
     struct identity *i = identify(g, r, m->pid, &room);
     const struct guard_area *area = NULL;
+    e.pid = m->pid;
+    e.inode = e.dev_major = e.dev_minor = 0;
     /* fstat(2) waits for nobody here: only kinds of filesystems without a server are marked */
     if (fstat(m->fd, &st) != 0) {
         failure_note(g, FAILURE_OF_EVENT_STAT);
@@ -217,7 +258,7 @@ static bool decide(const struct guard *g, struct rules *r,
         .now = clock_wall_s(),
     };
     struct decision d = {0};
-    ask(g, r, i, room, &q, &d);
+    ask_or_remember(g, r, i, area, room, &q, &d);
     fill_event(&e, i, r, &q, &d);
     names_fill(m->fd, &st, area, room, &e);
     int committed = ring_commit(g->ring, &e);
@@ -226,7 +267,6 @@ static bool decide(const struct guard *g, struct rules *r,
         ring_count_lost(g->ring);
         return false;
     }
-    wait_a_little(g);
     return d.allow;
 }
 
@@ -243,9 +283,8 @@ static void answer(const struct guard *g, int fd, bool allow)
         if (write(GUARD_FD_GROUP, &response, sizeof response) < 0)
             return;
     }
-    atomic_fetch_add_explicit(&g->shared->answered, 1, memory_order_relaxed);
-    atomic_fetch_add_explicit(allow ? &g->shared->allowed : &g->shared->refused, 1,
-                              memory_order_relaxed);
+    count(&g->shared->answered);
+    count(allow ? &g->shared->allowed : &g->shared->refused);
 }
 
 /* One event with a descriptor, from the notes of those who held it before. */
@@ -255,8 +294,9 @@ static void settle(const struct guard *g, struct rules *r,
     struct guard_shared *s = g->shared;
     uint8_t verdict = atomic_load(&s->hand_verdict[index]);
     if (verdict == VERDICT_NONE) {
-        atomic_store(&s->hand_since, guard_now_ns());
-        uint8_t tries = atomic_fetch_add(&s->hand_tries[index], 1);
+        note(s->hand_since, guard_now_ns());
+        uint8_t tries = atomic_load(&s->hand_tries[index]);
+        note(s->hand_tries[index], (uint8_t)(tries + 1));
         bool allow = false;
         if (tries >= GUARD_HAND_TRIES_MAX)
             failure_note(g, FAILURE_OF_EVENT_FATAL);
@@ -265,11 +305,11 @@ static void settle(const struct guard *g, struct rules *r,
         else
             allow = decide(g, r, m);
         verdict = allow ? VERDICT_ALLOW : VERDICT_REFUSE;
-        atomic_store(&s->hand_verdict[index], verdict);
+        note(s->hand_verdict[index], verdict);
     }
     answer(g, m->fd, verdict == VERDICT_ALLOW);
-    atomic_store(&s->hand_done, index + 1);
-    atomic_store(&s->hand_since, 0);
+    note(s->hand_done, index + 1);
+    note(s->hand_since, 0);
     close(m->fd);
 }
 
@@ -292,7 +332,7 @@ void verdict_answer_hand(const struct guard *g, struct rules *r)
         else
             failure_note(g, m.mask & FAN_Q_OVERFLOW ? FAILURE_OF_QUEUE_OVERFLOW
                                                     : FAILURE_OF_EVENT_WITHOUT_FILE);
-        atomic_store(&s->hand_done, index + 1);
+        note(s->hand_done, index + 1);
     }
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* watch.c owns the worker's loop. It must never leave it, nor wait anywhere but in its one poll. */
+/* watch.c owns the worker's loop. It must never leave it, nor wait anywhere but in its one wait_next. */
 #include "watch/watch.h"
-#include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -9,68 +8,99 @@
 #include "base/log.h"
 #include "watch/areas.h"
 #include "watch/names.h"
+#include "watch/crowd.h"
+#include "watch/look.h"
 #include "watch/peers.h"
 #include "watch/trust.h"
 #include "watch/uplink.h"
 #include "watch/verdict.h"
+#include "watch/wait.h"
 
 #define STOPPING_BEAT_MS 100
 #define BATCHES_MAX      64 /* between two looks at peers and beats */
+#define TRY_EVERY        32
+#define BEHIND_MS        1500 /* openers wait for a ledger that does not move for so long */
+#define BEHIND_LOOK_MS   2
 
 static struct peers peers;
 static struct uplink uplink;
 static struct rules rules;
 
-enum { POLL_GROUP, POLL_LISTENER, POLL_UPLINK, POLL_PEERS, POLL_COUNT = POLL_PEERS + SK_PEERS_MAX };
-
 static void beat(const struct guard *g)
 {
-    atomic_store(&g->shared->watch_beat, guard_now_ns());
+    atomic_store_explicit(&g->shared->watch_beat, guard_now_ns(), memory_order_release);
     if (atomic_load(&g->shared->stopping))
         atomic_store(&g->shared->live_marks, areas_live_marks());
 }
 
-static void answer_waiting(const struct guard *g)
+/* Without room for what one read may bring, openers are left in the kernel's queue: a ledger that is
+ * only slow (the ring holds a tenth of a second of one fast opener) must not make anybody's open fail.
+ * One that stands still does: then they are read, and refused. */
+static bool hold_back(const struct guard *g)
+{
+    static uint64_t tail, since_ns; /* where the ledger stands, since when */
+    uint64_t now = ring_tail(g->ring);
+    if (ring_room(g->ring) >= GUARD_HAND_EVENTS) {
+        since_ns = 0;
+        return false;
+    }
+    if (since_ns == 0 || now != tail) {
+        tail = now;
+        since_ns = guard_now_ns();
+    }
+    return !guard_silent(since_ns, BEHIND_MS);
+}
+
+/* Is another read likely to find something, after one that found little? On the opener's own processor
+ * it often is, elsewhere hardly ever: so as the last one did, with a try now and then. */
+static bool another_pays;
+
+static bool try_another(void)
+{
+    static unsigned skipped;
+    return another_pays || ++skipped % TRY_EVERY == 0;
+}
+
+/* some_wait: the kernel says that there is an event. */
+static void answer_waiting(const struct guard *g, bool some_wait)
 {
     uint64_t head = ring_head(g->ring);
-    for (int i = 0; i < BATCHES_MAX; i++) {
+    bool tried = false;
+    for (int i = 0; i < BATCHES_MAX && !hold_back(g); i++) {
         int n = verdict_read_hand(g);
+        if (n != 0 || some_wait)
+            crowd_seen(n);
+        some_wait = false;
+        if (tried)
+            another_pays = n > 0;
         if (n < 0)
             failure_note(g, FAILURE_OF_GROUP_READ);
         if (n <= 0)
             break;
         verdict_answer_hand(g, &rules);
         beat(g);
+        tried = (size_t)n < GUARD_HAND_LEN / 2;
+        if (tried && !try_another())
+            break; /* that was all: the kernel says when there is more */
     }
     uplink_news(g, &uplink, head);
 }
 
-/* Only what is connected: poll(2) takes no more entries than descriptors are allowed. */
-static nfds_t fill(struct pollfd *set, size_t *which)
+static void serve(const struct guard *g, const struct wait *w)
 {
-    nfds_t count = POLL_PEERS;
-    set[POLL_GROUP] = (struct pollfd){.fd = GUARD_FD_GROUP, .events = POLLIN};
-    set[POLL_LISTENER] = (struct pollfd){.fd = GUARD_FD_LISTENER, .events = POLLIN};
-    set[POLL_UPLINK] = (struct pollfd){.fd = uplink.sock, .events = POLLIN};
-    for (size_t i = 0; i < SK_PEERS_MAX; i++)
-        if (peers.items[i].sock >= 0) {
-            which[count] = i;
-            set[count++] = (struct pollfd){.fd = peers.items[i].sock, .events = POLLIN};
+    bool knocked = false;
+    for (size_t i = 0; i < w->count; i++) {
+        uint32_t what = w->ready[i];
+        if (what == WAIT_LISTENER)
+            knocked = true; /* last: a newcomer must not get the events of who just left */
+        else if (what == WAIT_UPLINK && uplink.sock >= 0)
+            uplink_read(g, &uplink);
+        else if (what >= WAIT_PEER && peers.items[what - WAIT_PEER].sock >= 0) {
+            peers_serve(g, &peers, what - WAIT_PEER, &rules, uplink.accepted);
+            answer_waiting(g, false); /* openers come before the next peer */
         }
-    return count;
-}
-
-static void serve(const struct guard *g, const struct pollfd *set, const size_t *which,
-                  nfds_t count)
-{
-    if (set[POLL_UPLINK].revents && uplink.sock >= 0)
-        uplink_read(g, &uplink);
-    for (nfds_t i = POLL_PEERS; i < count; i++)
-        if (set[i].revents) {
-            peers_serve(g, &peers, which[i], &rules, uplink.accepted);
-            answer_waiting(g); /* openers come before the next peer */
-        }
-    if (set[POLL_LISTENER].revents)
+    }
+    if (knocked)
         peers_accept(g, &peers);
 }
 
@@ -90,10 +120,10 @@ static void begin(const struct guard *g)
 
 _Noreturn void watch_run(const struct guard *g, struct sandbox *sandbox)
 {
-    static struct pollfd set[POLL_COUNT];
-    static size_t which[POLL_COUNT]; /* the peer behind each entry */
+    static struct wait w; /* large, and this process has one thread */
     begin(g);
     log_open("sekishod-watch", LOG_LEVEL_INFO);
+    look_begin_worker(g);
     trust_find_devices();
     rules_load(g, &rules);
     names_begin();
@@ -105,17 +135,19 @@ _Noreturn void watch_run(const struct guard *g, struct sandbox *sandbox)
     names_begin();
     peers_init(&peers);
     uplink_init(&uplink);
+    if (wait_begin() != 0 || wait_add(GUARD_FD_GROUP, WAIT_GROUP) != 0 ||
+        wait_add(GUARD_FD_LISTENER, WAIT_LISTENER) != 0)
+        _exit(1);
     for (;;) {
         beat(g);
         uplink_tend(g, &uplink);
-        nfds_t count = fill(set, which);
-        int timeout = atomic_load(&g->shared->stopping) ? STOPPING_BEAT_MS : GUARD_BEAT_MS;
-        int ready = poll(set, count, timeout);
-        if (ready < 0)
+        bool held_back = hold_back(g);
+        wait_for_group(!held_back);
+        int timeout = held_back                         ? BEHIND_LOOK_MS
+                    : atomic_load(&g->shared->stopping) ? STOPPING_BEAT_MS : GUARD_BEAT_MS;
+        if (wait_next(&w, timeout) != 0)
             failure_note(g, FAILURE_OF_POLL);
-        if (ready != 0)
-            answer_waiting(g); /* whatever poll said: openers must not depend on it */
-        if (ready > 0)
-            serve(g, set, which, count);
+        answer_waiting(g, wait_has(&w, WAIT_GROUP)); /* in any case: openers must not depend on it */
+        serve(g, &w);
     }
 }

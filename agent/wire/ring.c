@@ -7,9 +7,11 @@
 #include <stdatomic.h>
 #include <string.h>
 #include "base/buf.h"
+#include "base/clock.h"
 
 #define RING_MAGIC   0x31474e52u /* "RNG1" */
 #define SLOT_PAYLOAD (RING_SLOT_LEN - 16)
+#define FETCH_LEN    384 /* bytes */
 
 struct ring_slot {
     _Atomic uint64_t sequence; /* index + 1 when committed */
@@ -22,6 +24,7 @@ _Static_assert(sizeof(struct ring_slot) == RING_SLOT_LEN, "slot size");
 struct ring {
     _Atomic uint32_t magic;
     uint32_t reserved;
+    uint64_t born_ns; /* CLOCK_BOOTTIME of the first attach */
     _Alignas(64) _Atomic uint64_t head;
     _Atomic uint64_t lost;
     _Alignas(64) _Atomic uint64_t tail;
@@ -39,10 +42,17 @@ int ring_attach(void *memory, size_t len, struct ring **ret)
     if (len < sizeof *r || (uintptr_t)memory % 64 != 0)
         return SK_ERR_FORMAT;
     uint32_t none = 0;
-    if (!atomic_compare_exchange_strong(&r->magic, &none, RING_MAGIC) && none != RING_MAGIC)
+    if (atomic_compare_exchange_strong(&r->magic, &none, RING_MAGIC))
+        r->born_ns = clock_boot_ns();
+    else if (none != RING_MAGIC)
         return SK_ERR_FORMAT;
     *ret = r;
     return 0;
+}
+
+uint64_t ring_born_ns(const struct ring *r)
+{
+    return r->born_ns;
 }
 
 uint64_t ring_tail(const struct ring *r)
@@ -56,9 +66,23 @@ uint64_t ring_head(const struct ring *r)
 }
 
 /* A tail beyond head (a consumer gone wild) makes the difference huge, which reads as full. */
+unsigned ring_room(const struct ring *r)
+{
+    uint64_t waiting = ring_head(r) - ring_tail(r);
+    return waiting < RING_SLOTS ? RING_SLOTS - (unsigned)waiting : 0;
+}
+
 bool ring_has_room(const struct ring *r)
 {
-    return ring_head(r) - ring_tail(r) < RING_SLOTS;
+    return ring_room(r) > 0;
+}
+
+/* The ring is larger than a processor's nearer caches: let the next slot come while the answer to this
+ * event is given. A short event's part of it is enough. */
+static void fetch_ahead(const struct ring_slot *slot)
+{
+    for (size_t at = 0; at < FETCH_LEN; at += 64)
+        __builtin_prefetch((const char *)slot + at, 1);
 }
 
 int ring_commit(struct ring *r, const struct access_event *event)
@@ -74,6 +98,7 @@ int ring_commit(struct ring *r, const struct access_event *event)
     slot->len = (uint32_t)len;
     atomic_store_explicit(&slot->sequence, head + 1, memory_order_release);
     atomic_store_explicit(&r->head, head + 1, memory_order_release);
+    fetch_ahead(&r->slots[(head + 1) % RING_SLOTS]);
     return 0;
 }
 
@@ -109,7 +134,8 @@ void ring_release(struct ring *r, uint64_t at)
 {
     if (at > ring_tail(r) && at <= ring_head(r))
         atomic_store_explicit(&r->tail, at, memory_order_release);
-    /* whoever looks at head next sees at least what the producer had committed when it saw this tail */
+    /* the consumer's next look at head must see what the producer committed before it saw this tail,
+     * or neither would tell the other that there is something to do */
     atomic_thread_fence(memory_order_seq_cst);
 }
 

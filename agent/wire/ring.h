@@ -52,7 +52,11 @@ size_t ring_bytes(void);
  * memory. */
 int ring_attach(void *memory, size_t len, struct ring **ret) SK_MUST_CHECK;
 
-/* Producer: room for one more? (committed but not yet durable < slots) */
+/* When it was first attached, by its maker: tells it from a later ring in the same place. */
+uint64_t ring_born_ns(const struct ring *r);
+
+/* Producer: how many more have room (committed but not yet durable < slots), and has one? */
+unsigned ring_room(const struct ring *r);
 bool ring_has_room(const struct ring *r);
 /* Producer: commit one event. 0, or SK_ERR_LIMIT when full. Never blocks, never allocates. */
 int ring_commit(struct ring *r, const struct access_event *event) SK_MUST_CHECK;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* control-fakes.c owns the other ends of sekisho-control's conversations, for its process tests: a
- * ledger of JSON lines without proofs, a device process with its exporter in one, a guard, rooms that
+ * ledger of JSON lines without proofs, a device process with its exporter in one, a guard, an index, rooms that
  * are rows of a table. It must
  * speak <sekisho/proto.h> to the letter, and misbehave only in the ways that a word in the file
  * FOLDER/mode asks for.
@@ -453,19 +453,32 @@ static bool on_room(struct connection *c, const struct wire_message *m, const js
     return true;
 }
 
-/* ---- index: nothing is ever found ---- */
+/* ---- index: FOLDER/found holds the one thing that it has found ---- */
 
-static bool on_index(struct connection *c, const struct wire_message *m)
+static json_t *indexed_areas(void)
 {
     static const char *const areas[] = {"shared", "other", "inside", "former"};
     json_t *rows = json_array();
     for (size_t i = 0; i < array_count(areas); i++)
-        json_array_append_new(rows, json_pack("{ssss}", "area", areas[i], "events", "names"));
+        json_array_append_new(rows, json_pack("{sssisissss}", "area", areas[i], "files", 0, "behind",
+                                              0, "events", "names", "why", ""));
+    return rows;
+}
+
+static bool on_index(struct connection *c, const struct wire_message *m, const json_t *body)
+{
+    char path[PATH_CAP];
+    autobuf struct buf text = {0};
+    autojson json_t *found = NULL;
+    snprintf(path, sizeof path, "%s/found", folder);
     if (m->type == SK_MSG_STATUS)
         answer(c->fd, SK_MSG_OK,
-               json_pack("{sIsisOs[]si}", "uptime-ns", (json_int_t)5, "pid", (int)getpid(), "areas",
-                         rows, "places", "waiting", 0));
-    json_decref(rows);
+               json_pack("{sIsisos[]si}", "uptime-ns", (json_int_t)1000, "pid", (int)getpid(), "areas",
+                         indexed_areas(), "places", "waiting", 0));
+    else if (m->type == SK_MSG_INDEX_NEXT && file_read(AT_FDCWD, path, 65536, &text) == 0 &&
+             record_parse(text.data, text.len, 65536, &found) == 0 &&
+             record_number(found, "n") > record_number(body, "after"))
+        answer(c->fd, SK_MSG_INDEX_FOUND, json_incref(found));
     return true;
 }
 
@@ -491,7 +504,7 @@ static void serve(size_t i)
     bool stay = r == 0 && (c->side == LEDGER   ? on_ledger(c, &m, body)
                            : c->side == DEVICE ? on_device(c, &m, body)
                            : c->side == ROOM   ? on_room(c, &m, body)
-                           : c->side == INDEX  ? on_index(c, &m)
+                           : c->side == INDEX  ? on_index(c, &m, body)
                                                : on_guard(c, &m));
     if (!stay)
         drop(i);

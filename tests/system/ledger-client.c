@@ -75,19 +75,19 @@ static void fill_event(struct access_event *e, uint64_t n, uint64_t files)
     snprintf(e->file, sizeof e->file, "in/名簿-%" PRIu64 "\n.csv", n % files);
 }
 
-/* ring EVENTS FILES [MEMFD-PATH]: commit events into a ring (an existing one when a path is given)
- * and wait until all are durable */
+/* ring EVENTS FILES [MEMFD-PATH [LOST]]: commit events into a ring (an existing one when a path is
+ * given) and wait until all are durable; LOST more are counted as lost before */
 static int ring(int sock, char **words, int count)
 {
-    uint64_t events, files;
+    uint64_t events, files, lost = 0;
     struct ring *r;
     if (str_to_u64(words[0], INT32_MAX, &events) != 0 ||
-        str_to_u64(words[1], INT32_MAX, &files) != 0)
+        str_to_u64(words[1], INT32_MAX, &files) != 0 ||
+        (count > 3 && str_to_u64(words[3], INT32_MAX, &lost) != 0))
         return 2;
     int memory = count > 2 ? open(words[2], O_RDWR | O_CLOEXEC) : memfd_create("ring", MFD_CLOEXEC);
     int wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     struct stat st;
-    /* not twice: a changed ctime would make the same memory another ring to the ledger */
     if (memory < 0 || wake < 0 || fstat(memory, &st) != 0 ||
         (st.st_size != (off_t)ring_bytes() && ftruncate(memory, (off_t)ring_bytes()) != 0))
         return 3;
@@ -95,6 +95,8 @@ static int ring(int sock, char **words, int count)
     if (at == MAP_FAILED || ring_attach(at, ring_bytes(), &r) != 0)
         return 3;
     const int fds[2] = {memory, wake};
+    while (lost-- > 0)
+        ring_count_lost(r);
     int e = call(sock, SK_MSG_RING, "", fds, 2);
     if (e != 0)
         return e;

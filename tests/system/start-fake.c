@@ -23,6 +23,7 @@ static const struct fake {
 } fakes[] = {
     {"sekisho-ledger", SK_PATH_LEDGER_SOCKET},
     {"sekishod", SK_PATH_GUARD_SOCKET},
+    {"sekisho-index", SK_PATH_INDEX_SOCKET},
     {"sekisho-device", SK_PATH_DEVICE_SOCKET},
     {"sekisho-room", SK_PATH_ROOM_SOCKET},
     {"sekisho-control", SK_PATH_CONTROL_SOCKET},

@@ -21,5 +21,6 @@ add_custom_command(OUTPUT ${PROJECT_BINARY_DIR}/tests/ways-32
 if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
     add_custom_target(ways-32 ALL DEPENDS ${PROJECT_BINARY_DIR}/tests/ways-32)
 endif()
-sekisho_script_test(system ways-out SERIAL TIMEOUT 600)
-sekisho_script_test(system 620-ordinary-work SERIAL TIMEOUT 400)
+# one build is enough for these: they take minutes
+sekisho_script_test(system ways-out SERIAL TIMEOUT 600 LABELS long)
+sekisho_script_test(system 620-ordinary-work SERIAL TIMEOUT 400 LABELS long)

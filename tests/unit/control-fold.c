@@ -222,6 +222,41 @@ static void test_view_of_a_take_out(void **state)
     policy_free(&p);
 }
 
+static void take_in(struct fold *f, uint64_t seq, const char *area, bool granted, uint64_t number)
+{
+    autojson json_t *record = json_pack(
+        "{sIsssssssss{sb}sI}", "seq", (json_int_t)seq, "kind", "copy", "phase", "done", "area", area,
+        "found", "copy", "permission", "granted", granted, "number", (json_int_t)number);
+    assert_non_null(record);
+    assert_int_equal(fold_record(f, record), 0);
+}
+
+static void test_copies_that_were_found(void **state)
+{
+    (void)state;
+    struct fold *f = empty();
+    take_in(f, 1, "a", true, 10);
+    take_in(f, 2, "a", false, 11);
+    take_in(f, 3, "b", false, 12);
+    assert_int_equal(f->strange, 0);
+    assert_int_equal(f->count, 0);
+    assert_int_equal(f->found_number, 12);
+    assert_int_equal(json_array_size(f->copies), 3);
+    assert_int_equal(fold_unseen(f, "a"), 1);
+    autojson json_t *word = json_pack("{sIsssss[s]sI}", "seq", (json_int_t)4, "kind", "confirm", "what",
+                                      "copies", "areas", "a", "through", (json_int_t)2);
+    take_in(f, 5, "a", false, 13);
+    assert_int_equal(fold_record(f, word), 0);
+    assert_int_equal(fold_unseen(f, "a"), 1); /* the one after it */
+    assert_int_equal(fold_unseen(f, "b"), 1);
+    for (uint64_t i = 0; i < FOLD_COPIES_MAX; i++)
+        take_in(f, 6 + i, "b", true, 14 + i);
+    assert_int_equal(json_array_size(f->copies), FOLD_COPIES_MAX);
+    assert_int_equal(f->copies_left_out, 4);
+    assert_int_equal(fold_unseen(f, "b"), 1);
+    fold_free(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -234,6 +269,7 @@ int main(void)
         cmocka_unit_test(test_lockouts_and_policies),
         cmocka_unit_test(test_access_lines_are_passed_over),
         cmocka_unit_test(test_time_never_goes_back),
+        cmocka_unit_test(test_copies_that_were_found),
         cmocka_unit_test(test_view_of_a_take_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

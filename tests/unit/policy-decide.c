@@ -469,6 +469,52 @@ static void approvers_are_trained_too(void **state)
     }
 }
 
+/* --- copies inside ---------------------------------------------------------------------------- */
+
+#define COPIES "level = 1\ncopies = letter\ncopy-purpose = delivery"
+
+static const struct {
+    enum sk_reason want;
+    const char *section, *id, *by, *line_2, *by_2, *user, *area;
+} inside_rows[] = {
+    {SK_REASON_ALLOWED, "consent", "letter", COPIES, NULL, NULL, "hana-login", "shared"},
+    {SK_REASON_ALLOWED, "consent", "letter", "level = 1\ncopies = letter", NULL, NULL, "hana-login",
+     "shared"},
+    {SK_REASON_NO_CONSENT, "area", "shared", "level = 1", NULL, NULL, "hana-login", "shared"},
+    {SK_REASON_CONSENT_PURPOSE, "consent", "letter",
+     "level = 1\ncopies = letter\ncopy-purpose = fun", NULL, NULL, "hana-login", "shared"},
+    {SK_REASON_CONSENT_ENDED, "consent", "letter", COPIES, "until", "until = 2026-05-31",
+     "hana-login", "shared"},
+    {SK_REASON_CONSENT_ENDED, "consent", "letter", COPIES, "date = ", "date = 2026-06-02",
+     "hana-login", "shared"},
+    {SK_REASON_NOT_ON_ROSTER, "", "", COPIES, NULL, NULL, "stranger", "shared"},
+    {SK_REASON_NO_AREA, "", "", COPIES, NULL, NULL, "hana-login", "moon"},
+    {SK_REASON_NOT_FOR_AREA, "person", "boss", COPIES, NULL, NULL, "boss-login", "shared"},
+    {SK_REASON_SUSPENDED, "person", "hana", COPIES, "role = handler",
+     "role = handler\nsuspended = yes", "hana-login", "shared"},
+};
+
+static void copies_inside(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < array_count(inside_rows); i++) {
+        struct policy_findings f = {0};
+        struct policy *p = varied("level = 1", inside_rows[i].by, inside_rows[i].line_2,
+                                  inside_rows[i].by_2, &f);
+        const struct policy_consent *consent = NULL;
+        struct decision d;
+        decide_copy_inside(p, inside_rows[i].user, inside_rows[i].area, day("2026-06-01"), &d,
+                           &consent);
+        assert_int_equal(d.reason, inside_rows[i].want);
+        assert_int_equal(d.allow, d.reason == SK_REASON_ALLOWED);
+        if (d.allow || *inside_rows[i].section)
+            check_decision(&d, inside_rows[i].want, inside_rows[i].section, inside_rows[i].id);
+        assert_true(!d.allow || consent);
+        policy_free(&p);
+        policy_findings_free(&f);
+    }
+}
+
 static void purposes_fold_white_space(void **state)
 {
     (void)state;
@@ -515,6 +561,7 @@ int main(void)
         cmocka_unit_test(without_consents_there_is_nothing_to_approve),
         cmocka_unit_test(every_reason_of_approvals),
         cmocka_unit_test(approvers_are_trained_too),
+        cmocka_unit_test(copies_inside),
         cmocka_unit_test(purposes_fold_white_space),
         cmocka_unit_test(no_reason_is_left_out),
     };

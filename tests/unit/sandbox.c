@@ -95,7 +95,8 @@ static void in_watch(void)
 {
     confined_everywhere();
     WANT(effective_capabilities() ==
-         (1ull << CAP_SYS_ADMIN | 1ull << CAP_SYS_PTRACE | 1ull << CAP_DAC_READ_SEARCH));
+         (1ull << CAP_SYS_ADMIN | 1ull << CAP_SYS_PTRACE | 1ull << CAP_DAC_READ_SEARCH |
+          1ull << CAP_SYS_NICE));
     char *const arguments[] = {(char *)(uintptr_t)"true", NULL};
     FAILS(execv("/bin/true", arguments), EPERM);
 #if !SANDBOX_SANITIZED

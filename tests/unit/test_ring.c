@@ -79,11 +79,13 @@ static void full(void **state)
         assert_int_equal(ring_commit(ring, &e), 0);
     }
     assert_false(ring_has_room(ring));
+    assert_int_equal(ring_room(ring), 0);
     assert_int_equal(ring_commit(ring, &e), SK_ERR_LIMIT);
     ring_count_lost(ring);
     assert_int_equal(ring_lost(ring), 1);
     ring_release(ring, 1);
     assert_true(ring_has_room(ring));
+    assert_int_equal(ring_room(ring), 1);
     assert_int_equal(ring_commit(ring, &e), 0);
     assert_false(ring_has_room(ring));
 }
