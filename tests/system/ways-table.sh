@@ -69,11 +69,12 @@ def f(q): open(sys.argv[2],\"w\").write(q.get())
 q=m.Queue(); p=m.Process(target=f,args=(q,)); p.start(); q.put(open(sys.argv[1]).read()); p.join()" "$S" "$T/x"'
 way "vim :w" inside prevented 'vim -Nu NONE -es -c "w! $T/x" -c "qa!" "$S"'
 way "vim's swap file" inside prevented 'TERM=dumb timeout 10 vim -Nu NONE --not-a-term -c "set directory=$T" -c "e! $S" -c "normal ix" -c preserve -c "!cp $T/*.sw? $T/.*.sw? $T/x" -c "!cat $T/*.sw? $T/.*.sw? >$T/x" -c "qa!"'
-way "LibreOffice convert" inside prevented 'timeout 60 soffice -env:UserInstallation="file://$HOME/office" --headless --convert-to odt --outdir "$T" "$S"'
+way "LibreOffice convert" inside prevented 'timeout 20 soffice -env:UserInstallation="file://$HOME/office" --headless --convert-to odt --outdir "$T" "$S"'
 way "LibreOffice macro" inside prevented 'd=$HOME/office/user/basic/Standard; mkdir -p "$d"
 cat >"$d/Way.xba" <<X
 <?xml version="1.0" encoding="UTF-8"?><!DOCTYPE script:module PUBLIC "-//OpenOffice.org//DTD OfficeDocument 1.0//EN" "module.dtd">
 <script:module xmlns:script="http://openoffice.org/2000/script" script:name="Way" script:language="StarBasic">Sub Out
+On Error Resume Next
 FileCopy "$S", "$T/x"
 End Sub</script:module>
 X
@@ -81,7 +82,7 @@ cat >"$d/script.xlb" <<X
 <?xml version="1.0" encoding="UTF-8"?><!DOCTYPE library:library PUBLIC "-//OpenOffice.org//DTD OfficeDocument 1.0//EN" "library.dtd">
 <library:library xmlns:library="http://openoffice.org/2000/library" library:name="Standard" library:readonly="false" library:passwordprotected="false"><library:element library:name="Way"/></library:library>
 X
-timeout 60 soffice -env:UserInstallation="file://$HOME/office" --headless "macro:///Standard.Way.Out"'
+timeout 20 soffice -env:UserInstallation="file://$HOME/office" --headless "macro:///Standard.Way.Out"'
 way "a program of the user" inside prevented 'cp "$W/ways-copy" "$A/$TAG" && "$A/$TAG" plain "$S" "$T/x"'
 way "LD_PRELOAD" inside prevented 'cp "$W/ways-preload.so" "$A/$TAG" && WAY="$T/x" LD_PRELOAD="$A/$TAG" cat "$S"'
 way "a script" inside prevented 'printf "#!/bin/sh\ncp \"%s\" \"%s\"\n" "$S" "$T/x" >"$A/$TAG" && chmod 755 "$A/$TAG" && "$A/$TAG"'
@@ -199,6 +200,6 @@ for p in glob.glob(\"/tmp/.X11-unix/*\"):
     try: s=socket.socket(socket.AF_UNIX); s.connect(p); s.send(open(sys.argv[1],\"rb\").read())
     except OSError: pass" "$S"; true'
 way "a screenshot from outside" caller open 'room sh "$W/show" "$S" & sleep 4; "$W/look" >"$T/x"; wait' "${no_x-}"
-way "keys from outside, then a screenshot" caller open 'room xterm -geometry 80x24+0+0 & sleep 3; xdotool mousemove 100 100; xdotool type --delay 20 "sh $W/show $S
+way "keys from outside, then a screenshot" caller open 'room timeout 12 xterm -geometry 80x24+0+0 & sleep 3; xdotool mousemove 100 100; xdotool type --delay 20 "sh $W/show $S
 "; sleep 4;  "$W/look" >"$T/x"; xdotool key ctrl+c; xdotool type "exit
 "; wait' "${no_x-}"
