@@ -10,6 +10,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 #include <sekisho/err.h>
 #include "base/fdio.h"
 #include "base/str.h"
@@ -17,6 +18,12 @@
 #define MOUNTS_MAX ((size_t)4 * 1024 * 1024) /* bytes of mountinfo */
 #define OPTION     "hidepid="
 #define POLKIT     "polkitd"
+#define LOCKS      "/proc/locks"
+#define LOCKS_OPEN ((mode_t)0444) /* as the kernel makes it */
+
+/* In the folder of rooms: what we changed, for whoever changes it back. */
+#define NOTE_LOCKS     ".hidden-locks"
+#define NOTE_PROCESSES ".hidden-processes"
 
 /* The words of a line of mountinfo: the fifth is the mount point, the last the file system's options. */
 bool hide_line_hides(const char *line, size_t len, const char *mount)
@@ -63,19 +70,54 @@ static unsigned long flags_of(unsigned long had)
            (had & ST_NOATIME ? MS_NOATIME : 0) | (had & ST_RELATIME ? MS_RELATIME : 0);
 }
 
-int hide_processes(struct fault *f)
+static int note(int folder_fd, const char *name, struct fault *f)
+{
+    autoclose int fd = openat(folder_fd, name, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    return fd < 0 ? fault_errno(f, errno, "what is hidden can't be noted") : 0;
+}
+
+static int set_option(const char *option)
 {
     struct statvfs now;
-    char options[64] = OPTION "invisible";
-    if (chmod("/proc/locks", 0400) != 0 && errno != ENOENT)
-        return fault_errno(f, errno, "/proc/locks can't be closed to others");
-    if (hide_is_on())
+    if (statvfs("/proc", &now) != 0)
+        return -errno;
+    return mount(NULL, "/proc", NULL, MS_REMOUNT | flags_of(now.f_flag), option) == 0 ? 0 : -errno;
+}
+
+static int hide_locks(int folder_fd, struct fault *f)
+{
+    struct stat st;
+    if (stat(LOCKS, &st) != 0 || (st.st_mode & (S_IRGRP | S_IROTH)) == 0)
         return 0;
+    int r = note(folder_fd, NOTE_LOCKS, f);
+    if (r == 0 && chmod(LOCKS, 0400) != 0)
+        return fault_errno(f, errno, LOCKS " can't be closed to others");
+    return r;
+}
+
+int hide_processes(int folder_fd, struct fault *f)
+{
+    char options[64] = OPTION "invisible";
+    int r = hide_locks(folder_fd, f);
+    if (r != 0 || hide_is_on())
+        return r;
     const struct group *polkit = getgrnam(POLKIT);
     if (polkit)
         snprintf(options, sizeof options, OPTION "invisible,gid=%u", polkit->gr_gid);
-    if (statvfs("/proc", &now) != 0 ||
-        mount(NULL, "/proc", NULL, MS_REMOUNT | flags_of(now.f_flag), options) != 0)
-        return fault_errno(f, errno, "processes can't be hidden from other logins");
-    return 0;
+    r = note(folder_fd, NOTE_PROCESSES, f);
+    if (r == 0 && (r = set_option(options)) != 0)
+        return fault_errno(f, -r, "processes can't be hidden from other logins");
+    return r;
+}
+
+int hide_undo(int folder_fd)
+{
+    int r = 0;
+    if (unlinkat(folder_fd, NOTE_LOCKS, 0) == 0 && chmod(LOCKS, LOCKS_OPEN) != 0)
+        r = -errno;
+    if (unlinkat(folder_fd, NOTE_PROCESSES, 0) == 0) {
+        int shown = set_option(OPTION "off,gid=0");
+        r = shown != 0 ? shown : r;
+    }
+    return r;
 }

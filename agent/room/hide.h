@@ -17,8 +17,11 @@ bool hide_line_hides(const char *line, size_t len, const char *mount);
 bool hide_is_on(void);
 
 /* Make it so, for the whole PC, as with hidepid=invisible in fstab (polkit, which asks about others'
- * processes, goes on seeing them), and give /proc/locks to root alone. Both stay until the PC starts
- * anew. Does nothing where it is so already. 0 or f->code. */
-int hide_processes(struct fault *f) SK_MUST_CHECK;
+ * processes, goes on seeing them), and give /proc/locks to root alone; what was changed is noted in the
+ * folder. Does nothing where it is so already. 0 or f->code. */
+int hide_processes(int folder_fd, struct fault *f) SK_MUST_CHECK;
+
+/* When no room is left: change back what is noted there. 0 or -errno. */
+int hide_undo(int folder_fd) SK_MUST_CHECK;
 
 #endif

@@ -13,7 +13,9 @@
 #include <sekisho/err.h>
 #include <sekisho/paths.h>
 #include "base/clock.h"
+#include "base/log.h"
 #include "room/cgroup.h"
+#include "room/hide.h"
 #include "room/idmap.h"
 #include "room/spawn.h"
 
@@ -53,6 +55,13 @@ int house_tell(struct house *h, struct fault *f)
     return r;
 }
 
+void house_show(struct house *h)
+{
+    int r = h->table.count == 0 ? hide_undo(h->table.folder_fd) : 0;
+    if (r != 0)
+        log_warn("/proc goes on hiding processes from other logins: %s", sk_strerror(r));
+}
+
 void house_bury(struct house *h, struct room *r)
 {
     struct fault later = {0};
@@ -61,6 +70,7 @@ void house_bury(struct house *h, struct room *r)
     table_forget(&h->table, r);
     (void)!house_tell(h, &later); /* again until it is told: main.c */
     table_clear(&h->table, id);
+    house_show(h);
 }
 
 /* Until the first processes of all are gone or the time is over. */

@@ -23,6 +23,9 @@ int house_open(struct house *h, struct fault *f) SK_MUST_CHECK;
 int house_make_room(struct house *h, const struct request_start *want, bool remote,
                     struct room **ret, struct fault *f) SK_MUST_CHECK;
 
+/* Without rooms /proc shows what it showed before the first. */
+void house_show(struct house *h);
+
 /* A room's first process is gone: what is left of it goes too, and sekishod is told. */
 void house_bury(struct house *h, struct room *r);
 

@@ -339,6 +339,7 @@ static int prepare(struct server *s)
         return -1;
     }
     table_recover(&s->house.table, tell_room);
+    house_show(&s->house);
     keep_told(s);
     return listen_for_control(s) != 0 || shed_rights() != 0 ? -1 : 0;
 }

@@ -194,7 +194,7 @@ static int make_steps(struct making *m, struct fault *f)
 {
     struct house *h = m->house;
     struct fault seen = {0};
-    if (hide_processes(&seen) != 0)
+    if (hide_processes(h->table.folder_fd, &seen) != 0)
         log_warn("%s: what programs in rooms are called can be read by others", seen.why);
     int code = take_area(m, f);
     if (code == 0 && (code = table_make_folder(&h->table, m->room->id)) != 0)
@@ -260,6 +260,7 @@ int house_make_room(struct house *h, const struct request_start *want, bool remo
             table_forget(&h->table, steal_ptr(&room));
             (void)!house_tell(h, &ignored);
         }
+        house_show(h);
         return code;
     }
     *ret = steal_ptr(&room);
