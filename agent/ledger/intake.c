@@ -166,24 +166,34 @@ static size_t bucket_of(const struct access_event *e)
     return h >> 32 & (BUCKETS - 1);
 }
 
-/* Into its fold, or a new one. False when there is no room for a new one. */
-static bool fold_event(struct intake *i, const struct access_event *e, uint64_t slot)
+static void fold_in(struct fold *f, uint64_t boot_ns)
+{
+    f->count++;
+    f->until = boot_ns;
+}
+
+static bool in_window(const struct fold *f, uint64_t boot_ns)
+{
+    return boot_ns - f->event.boot_ns <= INTAKE_WINDOW_NS;
+}
+
+/* Into its fold, or a new one. NULL when there is no room for a new one. */
+static struct fold *fold_event(struct intake *i, const struct access_event *e, uint64_t slot)
 {
     size_t b = bucket_of(e);
     for (; i->buckets[b]; b = (b + 1) & (BUCKETS - 1)) {
         struct fold *f = &i->folds[i->buckets[b] - 1];
-        if (same_access(&f->event, e) && e->boot_ns - f->event.boot_ns <= INTAKE_WINDOW_NS) {
-            f->count++;
-            f->until = e->boot_ns;
-            return true;
+        if (same_access(&f->event, e) && in_window(f, e->boot_ns)) {
+            fold_in(f, e->boot_ns);
+            return f;
         }
     }
     if (i->fold_count == FOLDS_MAX)
-        return false;
+        return NULL;
     i->folds[i->fold_count++] = (struct fold){.event = *e, .slot = slot, .count = 1,
                                               .until = e->boot_ns};
     i->buckets[b] = (uint16_t)i->fold_count;
-    return true;
+    return &i->folds[i->fold_count - 1];
 }
 
 /* Read the slots from i->at on, to the end of a run that is done again. Returns where it ended. */
@@ -193,15 +203,22 @@ static uint64_t collect(struct intake *i)
     memset(i->buckets, 0, sizeof i->buckets);
     i->fold_count = 0;
     i->unsound = 0;
+    struct fold *last = NULL; /* of the slot before */
     while (at < end) {
         struct access_event e;
-        uint64_t here = at;
+        uint64_t here = at, boot_ns;
+        if (last && ring_repeats(i->ring, at, &boot_ns) && in_window(last, boot_ns)) {
+            fold_in(last, boot_ns);
+            at++;
+            continue;
+        }
+        last = NULL;
         int r = ring_next(i->ring, &at, &e);
         if (r == 0)
             break;
         if (r < 0)
             i->unsound++;
-        else if (!fold_event(i, &e, at - 1))
+        else if (!(last = fold_event(i, &e, at - 1)))
             return here;
     }
     return at;

@@ -130,6 +130,32 @@ int ring_next(const struct ring *r, uint64_t *at, struct access_event *ret)
     return access_event_decode(copy, len, ret) == 0 ? 1 : SK_ERR_FORMAT;
 }
 
+/* A committed slot whose length may be believed. */
+static const struct ring_slot *sound_slot(const struct ring *r, uint64_t at, size_t *ret_len)
+{
+    const struct ring_slot *slot = &r->slots[at % RING_SLOTS];
+    uint64_t sequence = atomic_load_explicit(&slot->sequence, memory_order_acquire);
+    *ret_len = slot->len;
+    return sequence == at + 1 && *ret_len <= SLOT_PAYLOAD ? slot : NULL;
+}
+
+bool ring_repeats(const struct ring *r, uint64_t at, uint64_t *ret_boot_ns)
+{
+    uint64_t head = ring_head(r), time;
+    size_t len, len_before;
+    if (at == 0 || at >= head || head - at >= RING_SLOTS)
+        return false;
+    const struct ring_slot *slot = sound_slot(r, at, &len);
+    const struct ring_slot *before = sound_slot(r, at - 1, &len_before);
+    /* an event begins with its time */
+    if (!slot || !before || len != len_before || len < sizeof time ||
+        memcmp(slot->payload + sizeof time, before->payload + sizeof time, len - sizeof time) != 0)
+        return false;
+    memcpy(&time, slot->payload, sizeof time);
+    *ret_boot_ns = le64toh(time);
+    return true;
+}
+
 void ring_release(struct ring *r, uint64_t at)
 {
     if (at > ring_tail(r) && at <= ring_head(r))

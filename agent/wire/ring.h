@@ -72,6 +72,9 @@ uint64_t ring_head(const struct ring *r);
 int ring_next(const struct ring *r, uint64_t *at, struct access_event *ret) SK_MUST_CHECK;
 /* Consumer: all before `at` is durable. */
 void ring_release(struct ring *r, uint64_t at);
+/* Consumer: is the event at `at` the one before it once more, in all but its time? Then *ret_boot_ns is
+ * that time. Far cheaper than reading both; false also when in doubt. */
+bool ring_repeats(const struct ring *r, uint64_t at, uint64_t *ret_boot_ns);
 
 /* The slot codec, for fuzzing: bytes used in out (RING_SLOT_LEN), or SK_ERR_LIMIT. */
 int access_event_encode(const struct access_event *event, uint8_t *out, size_t cap) SK_MUST_CHECK;

@@ -70,6 +70,29 @@ static void in_order(void **state)
     assert_int_equal(ring_tail(ring), 3);
 }
 
+static void repeats(void **state)
+{
+    (void)state;
+    struct access_event e = event_of(7), other = event_of(8);
+    uint64_t time = 0;
+    assert_int_equal(ring_commit(ring, &e), 0);
+    assert_false(ring_repeats(ring, 0, &time)); /* of nothing */
+    assert_false(ring_repeats(ring, 1, &time)); /* not there yet */
+    e.boot_ns += 5;
+    assert_int_equal(ring_commit(ring, &e), 0);
+    assert_true(ring_repeats(ring, 1, &time));
+    assert_true(time == e.boot_ns);
+    assert_int_equal(ring_commit(ring, &other), 0);
+    assert_false(ring_repeats(ring, 2, &time));
+    other.allowed = !other.allowed;
+    assert_int_equal(ring_commit(ring, &other), 0);
+    assert_false(ring_repeats(ring, 3, &time));
+    other.file[0]++;
+    assert_int_equal(ring_commit(ring, &other), 0);
+    assert_false(ring_repeats(ring, 4, &time));
+    assert_false(ring_repeats(ring, RING_SLOTS + 1, &time));
+}
+
 static void full(void **state)
 {
     (void)state;
@@ -203,6 +226,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(in_order, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(repeats, set_up, tear_down),
         cmocka_unit_test_setup_teardown(full, set_up, tear_down),
         cmocka_unit_test_setup_teardown(wild_indices, set_up, tear_down),
         cmocka_unit_test_setup_teardown(wild_slots, set_up, tear_down),
