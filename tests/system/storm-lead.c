@@ -459,6 +459,8 @@ int main(int count, char **a)
         if (getenv("STORM_VERBOSE"))
             fprintf(stderr, "%u %s\n", number, s.what);
     }
+    struct status now;
+    wait_whole(&now); /* what dies often is started later and later */
     atomic_store(&storm->over, true);
     atomic_fetch_add(&storm->generation, 1);
     syscall(SYS_futex, &storm->generation, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
