@@ -191,9 +191,9 @@ static void be_opener(int memory, uint32_t row, const char *program, uid_t uid)
 
 static void be_bystander(uid_t uid)
 {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (setresgid(uid, uid, uid) != 0 || setresuid(uid, uid, uid) != 0)
         _exit(2);
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* a change of ids takes an earlier one back */
     for (;;) {
         uint64_t before = storm_now_ns();
         int fd = open("/etc/hostname", O_RDONLY | O_CLOEXEC);
