@@ -18,6 +18,9 @@
 #define FILE_MAX      ((size_t)64 * 1024) /* bytes */
 #define ANCESTORS_MAX 64                  /* a longer line of ancestors is nobody's */
 
+static const char id_letters[] =
+    "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
 /* "session-3.scope" → "3" */
 static bool scope_of(const char *part, size_t len, char ret[static PLACE_SESSION_MAX])
 {
@@ -28,7 +31,8 @@ static bool scope_of(const char *part, size_t len, char ret[static PLACE_SESSION
         return false;
     memcpy(ret, part + b, len - a - b);
     ret[len - a - b] = '\0';
-    return !strchr(ret, '.');
+    /* as systemd's session_id_valid() has it */
+    return strspn(ret, id_letters) == len - a - b;
 }
 
 static bool is_manager(const char *part, size_t len)
