@@ -35,7 +35,7 @@ retention = 1 year
 user = skt-hana
 name = hana
 role = handler
-areas = shared
+areas = shared${more_areas-}
 trained = 2026-01-05
 pledge = 2026-01-05
 [application openers]
@@ -49,6 +49,7 @@ backing = filesystem
 gate = open
 level = 1
 applications = openers
+${more_policy-}
 P
     rm -f "$scratch/policy.ini.minisig"
     minisign -S -s "$scratch/office.key" -m "$scratch/policy.ini" </dev/null >/dev/null || die "minisign"
