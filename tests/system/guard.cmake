@@ -14,7 +14,7 @@ set_target_properties(guard-attack PROPERTIES PREFIX "")
 set_target_properties(guard-attacker guard-attack PROPERTIES
     RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests
     LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
-sekisho_script_test(system 100-guard-decides SERIAL TIMEOUT 120)
-sekisho_script_test(system 110-guard-killed SERIAL TIMEOUT 120)
-sekisho_script_test(system 130-guard-rooms SERIAL TIMEOUT 120)
-sekisho_script_test(system 135-guard-kept SERIAL TIMEOUT 120)
+sekisho_script_test(system 100-guard-decides SERIAL TIMEOUT 300)
+sekisho_script_test(system 110-guard-killed SERIAL TIMEOUT 300)
+sekisho_script_test(system 130-guard-rooms SERIAL TIMEOUT 300)
+sekisho_script_test(system 135-guard-kept SERIAL TIMEOUT 300)
