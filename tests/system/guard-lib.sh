@@ -13,9 +13,9 @@ helpers=()
 people=(skt-allowed skt-stranger skt-untrained skt-unpledged skt-suspended)
 
 guard_clean_up() {
-    local status=$? pid
+    local status=$?
     trap - EXIT INT TERM
-    for pid in "${helpers[@]}"; do kill -KILL "$pid" 2>/dev/null; wait "$pid" 2>/dev/null; done
+    end_jobs
     umount "$area" 2>/dev/null || umount -l "$area" 2>/dev/null
     stop_guard
     [ -n "$tools" ] && rm -rf "$tools"
