@@ -28,6 +28,13 @@ int64_t clock_wall_s(void)
     return t.tv_sec;
 }
 
+int64_t clock_wall_coarse_s(void)
+{
+    struct timespec t = {0};
+    clock_gettime(CLOCK_REALTIME_COARSE, &t);
+    return t.tv_sec;
+}
+
 void clock_read(struct clock_now *ret)
 {
     struct timespec wall = {0};

@@ -28,6 +28,7 @@ static const struct error_text texts[] = {
     ROW(SK_ERR_TIMEOUT, "no answer in time"),
     ROW(SK_ERR_UNSUPPORTED, "not supported here"),
     ROW(SK_ERR_TAMPERED, "was tampered with"),
+    ROW(SK_ERR_KIND, "not a regular file"),
 };
 
 static const struct error_text *find(int code)

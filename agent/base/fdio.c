@@ -5,12 +5,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/fs.h>
 #include <poll.h>
 #include <sekisho/err.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -73,16 +76,17 @@ int fd_pwrite_full(int fd, const void *data, size_t len, uint64_t offset)
     return 0;
 }
 
-#define READ_STEP ((size_t)64 * 1024) /* bytes */
+#define READ_STEP  ((size_t)64 * 1024) /* bytes */
+#define READ_FIRST ((size_t)4 * 1024)  /* bytes: most files that are read whole are smaller */
 
 int fd_read_all(int fd, size_t max, struct buf *b)
 {
     size_t had = b->len;
-    for (;;) {
-        char *room = buf_room(b, READ_STEP);
+    for (size_t step = READ_FIRST;;) {
+        char *room = buf_room(b, step);
         if (!room)
             return b->err;
-        ssize_t n = read(fd, room, READ_STEP);
+        ssize_t n = read(fd, room, step);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
@@ -92,6 +96,8 @@ int fd_read_all(int fd, size_t max, struct buf *b)
             return SK_ERR_LIMIT;
         if (n == 0)
             return 0;
+        if ((size_t)n == step && step < READ_STEP)
+            step *= 2;
     }
 }
 
@@ -101,6 +107,27 @@ int file_read(int dir_fd, const char *path, size_t max, struct buf *b)
     if (fd < 0)
         return -errno;
     return fd_read_all(fd, max, b);
+}
+
+int file_open_plain(int dir_fd, const char *path)
+{
+    struct stat st;
+    /* looked at before it is opened: opening a device can do something */
+    if (fstatat(dir_fd, path, &st, AT_SYMLINK_NOFOLLOW) != 0)
+        return -errno;
+    if (!S_ISREG(st.st_mode))
+        return S_ISLNK(st.st_mode) ? -ELOOP : SK_ERR_KIND;
+    autoclose int fd =
+        openat(dir_fd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK);
+    if (fd < 0 || fstat(fd, &st) != 0)
+        return -errno;
+    return S_ISREG(st.st_mode) ? steal_fd(&fd) : SK_ERR_KIND;
+}
+
+int file_read_plain(int dir_fd, const char *path, size_t max, struct buf *b)
+{
+    autoclose int fd = file_open_plain(dir_fd, path);
+    return fd < 0 ? fd : fd_read_all(fd, max, b);
 }
 
 int dir_sync_of(int dir_fd, const char *path)
@@ -156,6 +183,15 @@ int fd_memory_sealed(const char *name, const void *data, size_t len)
     return steal_fd(&fd);
 }
 
+int fd_memory_fixed(const char *name, size_t len)
+{
+    autoclose int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (fd < 0 || ftruncate(fd, (off_t)len) != 0 ||
+        fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0)
+        return -errno;
+    return steal_fd(&fd);
+}
+
 int fd_wait(int fd, short events, int timeout_ms)
 {
     struct pollfd p = {.fd = fd, .events = events};
@@ -179,4 +215,39 @@ int fd_signals(bool children)
         return -errno;
     int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     return fd < 0 ? -errno : fd;
+}
+
+int fd_limit_raise(uint64_t wanted)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return -errno;
+    limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
+    return setrlimit(RLIMIT_NOFILE, &limit) == 0 ? 0 : -errno;
+}
+
+void fd_write_in_place(int fd)
+{
+    int flags = 0;
+    if (ioctl(fd, FS_IOC_GETFLAGS, &flags) != 0 || flags & FS_NOCOW_FL)
+        return;
+    flags |= FS_NOCOW_FL;
+    (void)!ioctl(fd, FS_IOC_SETFLAGS, &flags);
+}
+
+int fd_protect(int fd, bool on)
+{
+    int flags = 0;
+    if (ioctl(fd, FS_IOC_GETFLAGS, &flags) != 0)
+        return -errno;
+    if (((flags & FS_IMMUTABLE_FL) != 0) == on)
+        return 0;
+    flags ^= FS_IMMUTABLE_FL;
+    return ioctl(fd, FS_IOC_SETFLAGS, &flags) == 0 ? 0 : -errno;
+}
+
+bool fd_is_protected(int fd)
+{
+    int flags = 0;
+    return ioctl(fd, FS_IOC_GETFLAGS, &flags) == 0 && (flags & FS_IMMUTABLE_FL);
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+#include "base/phrase.h"
 
 #define LOG_LINE_MAX 1024 /* bytes, newline included */
 
@@ -48,6 +49,7 @@ static void log_line(enum log_level level, const char *format, va_list ap)
     int body = vsnprintf(line + head, sizeof line - (size_t)head - 1, format, ap);
     if (body < 0)
         return;
+    phrase_plain(line);
     size_t len = strlen(line);
     for (size_t i = 0; i < len; i++)
         hide_control(line + i);

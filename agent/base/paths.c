@@ -38,7 +38,10 @@ static const struct path_row rows[SK_PATH_COUNT] = {
     [SK_PATH_INDEX_SOCKET] = {TOP_RUN, "/index/index.sock", NULL, NULL, 0},
     [SK_PATH_RUN_INDEX] = {TOP_RUN, "/index", SK_USER_INDEX, "root", 0755},
     [SK_PATH_INDEX] = {TOP_LIB, "/index", SK_USER_INDEX, "root", 0700},
-    [SK_PATH_RUN_INSIDE] = {TOP_RUN, "/inside", SK_USER_CONTROL, "root", 0755},
+    [SK_PATH_RUN_INSIDE] = {TOP_RUN, "/inside", SK_USER_CONTROL, "root", 0700},
+    [SK_PATH_NOTIFY_SOCKET] = {TOP_RUN, "/notify.sock", NULL, NULL, 0},
+    [SK_PATH_PLUG_SOCKET] = {TOP_RUN, "/plug.sock", NULL, NULL, 0},
+    [SK_PATH_MEDIA] = {TOP_RUN, "/media", "root", "root", 0755},
     [SK_PATH_DESKTOP] = {TOP_LIB, "/desktop", SK_USER_CONTROL, "root", 0755},
 };
 
@@ -78,6 +81,11 @@ int sk_paths_choose(const char *root)
         chosen_root[--len] = '\0';
     memset(texts, 0, sizeof texts);
     return 0;
+}
+
+const char *sk_paths_root(void)
+{
+    return chosen_root;
 }
 
 int sk_path_owner(enum sk_path which, const char **ret_user, const char **ret_group,

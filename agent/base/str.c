@@ -15,6 +15,15 @@ bool str_starts(const char *s, const char *prefix)
     return strncmp(s, prefix, strlen(prefix)) == 0;
 }
 
+size_t str_span_id(const char *s, size_t len)
+{
+    size_t n = 0;
+    while (n < len && ((s[n] >= 'a' && s[n] <= 'z') || (s[n] >= 'A' && s[n] <= 'Z') ||
+                       (s[n] >= '0' && s[n] <= '9') || s[n] == '.' || s[n] == '_' || s[n] == '-'))
+        n++;
+    return n;
+}
+
 int str_to_u64(const char *s, uint64_t max, uint64_t *ret)
 {
     if (!*s || (s[0] == '0' && s[1]))
@@ -70,6 +79,16 @@ static bool deceives(uint32_t c)
     return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029 || c == 0x061c ||
            (c >= 0x200b && c <= 0x200f) || (c >= 0x202a && c <= 0x202e) ||
            (c >= 0x2060 && c <= 0x2069) || c == 0xfeff || (c >= 0xfff9 && c <= 0xfffb);
+}
+
+size_t str_deceptive(const char *s, size_t len, uint32_t *ret)
+{
+    uint32_t c;
+    size_t n = decode(s, len, &c);
+    if (n == 0 || !deceives(c))
+        return 0;
+    *ret = c;
+    return n;
 }
 
 void str_escape(struct buf *b, const char *s, size_t len)

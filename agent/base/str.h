@@ -8,8 +8,14 @@
 #include <stdint.h>
 #include "base/buf.h"
 
+/* A text that the command-line tool translates where it shows it. */
+#define N_(text) text
+
 bool str_eq(const char *a, const char *b);
 bool str_starts(const char *s, const char *prefix);
+
+/* How many of the first len bytes are those of an id: [A-Za-z0-9._-]. */
+size_t str_span_id(const char *s, size_t len);
 
 /* A whole decimal number 0…max, digits only (no sign, space or leading zero but "0" itself).
  * 0, or SK_ERR_FORMAT / SK_ERR_LIMIT. */
@@ -17,6 +23,10 @@ int str_to_u64(const char *s, uint64_t max, uint64_t *ret) SK_MUST_CHECK;
 
 /* True when the len bytes are valid UTF-8 (RFC 3629: no surrogates, no overlong forms). */
 bool str_is_utf8(const char *s, size_t len);
+
+/* A character that moves, hides or reorders what is shown (a control, line breaks among them, of direction, of width
+ * zero) at the beginning of s: its bytes and *ret; 0 when another one stands there. */
+size_t str_deceptive(const char *s, size_t len, uint32_t *ret);
 
 /* Append s for a terminal or a text record: printable UTF-8 as it is; control characters (C0, DEL,
  * C1), bidirectional controls, line separators, backslash and invalid bytes as \n, \t, \\, \xHH or

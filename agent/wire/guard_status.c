@@ -21,6 +21,7 @@ void guard_status_encode(const struct guard_status *s, struct buf *out)
     buf_put_u32(out, (uint32_t)s->keeper_pid);
     buf_put_u32(out, (uint32_t)s->watch_pid);
     buf_put_u32(out, (uint32_t)s->holder_pid);
+    buf_put_u32(out, (uint32_t)s->marks);
     buf_put_u32(out, s->room_count);
     buf_put_u32(out, s->area_count);
     for (uint32_t i = 0; i < s->area_count; i++) {
@@ -66,6 +67,7 @@ int guard_status_parse(const void *data, size_t len, struct guard_status *ret)
     s->keeper_pid = (int32_t)cursor_u32(&c);
     s->watch_pid = (int32_t)cursor_u32(&c);
     s->holder_pid = (int32_t)cursor_u32(&c);
+    s->marks = (int32_t)cursor_u32(&c);
     s->room_count = cursor_u32(&c);
     int r = parse_areas(&c, s);
     if (r == 0)

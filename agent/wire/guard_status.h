@@ -14,6 +14,7 @@ struct guard_status {
     uint8_t policy_digest[32];
     bool ledger_connected, connector_active;
     int32_t keeper_pid, watch_pid, holder_pid;
+    int32_t marks; /* filesystems that are marked and can be read, areas forgotten included; -1 = unknown */
     struct guard_status_area {
         char id[SK_ID_MAX + 1];
         bool marked;

@@ -9,13 +9,14 @@
 #include "base/buf.h"
 #include "base/clock.h"
 
-#define RING_MAGIC   0x31474e52u /* "RNG1" */
+#define RING_MAGIC   0x32474e52u /* "RNG2" */
 #define SLOT_PAYLOAD (RING_SLOT_LEN - 16)
 #define FETCH_LEN    384 /* bytes */
+#define AGAIN_LEN    16  /* bytes: time and slot; an event in full has more */
 
 struct ring_slot {
     _Atomic uint64_t sequence; /* index + 1 when committed */
-    uint32_t len;              /* bytes of payload */
+    _Atomic uint32_t len;      /* bytes of payload; read once, so that what was checked is used */
     uint32_t reserved;
     uint8_t payload[SLOT_PAYLOAD];
 };
@@ -28,6 +29,7 @@ struct ring {
     _Alignas(64) _Atomic uint64_t head;
     _Atomic uint64_t lost;
     _Alignas(64) _Atomic uint64_t tail;
+    _Atomic uint32_t failing;
     _Alignas(64) struct ring_slot slots[RING_SLOTS];
 };
 
@@ -69,7 +71,7 @@ uint64_t ring_head(const struct ring *r)
 unsigned ring_room(const struct ring *r)
 {
     uint64_t waiting = ring_head(r) - ring_tail(r);
-    return waiting < RING_SLOTS ? RING_SLOTS - (unsigned)waiting : 0;
+    return waiting < RING_USABLE ? RING_USABLE - (unsigned)waiting : 0;
 }
 
 bool ring_has_room(const struct ring *r)
@@ -78,11 +80,26 @@ bool ring_has_room(const struct ring *r)
 }
 
 /* The ring is larger than a processor's nearer caches: let the next slot come while the answer to this
- * event is given. A short event's part of it is enough. */
-static void fetch_ahead(const struct ring_slot *slot)
+ * event is given. What this event needed is enough. */
+static void fetch_ahead(const struct ring *r, uint64_t at, size_t len)
 {
-    for (size_t at = 0; at < FETCH_LEN; at += 64)
-        __builtin_prefetch((const char *)slot + at, 1);
+    const struct ring_slot *slot = &r->slots[at % RING_SLOTS];
+    for (size_t line = 0; line < len; line += 64)
+        __builtin_prefetch((const char *)slot + line, 1);
+}
+
+static struct ring_slot *begin_slot(struct ring *r, uint64_t head)
+{
+    struct ring_slot *slot = &r->slots[head % RING_SLOTS];
+    atomic_store_explicit(&slot->sequence, 0, memory_order_release);
+    return slot;
+}
+
+static void end_slot(struct ring *r, struct ring_slot *slot, uint64_t head, size_t len)
+{
+    atomic_store_explicit(&slot->len, (uint32_t)len, memory_order_relaxed);
+    atomic_store_explicit(&slot->sequence, head + 1, memory_order_release);
+    atomic_store_explicit(&r->head, head + 1, memory_order_release);
 }
 
 int ring_commit(struct ring *r, const struct access_event *event)
@@ -90,15 +107,28 @@ int ring_commit(struct ring *r, const struct access_event *event)
     if (!ring_has_room(r))
         return SK_ERR_LIMIT;
     uint64_t head = ring_head(r);
-    struct ring_slot *slot = &r->slots[head % RING_SLOTS];
-    atomic_store_explicit(&slot->sequence, 0, memory_order_release);
+    struct ring_slot *slot = begin_slot(r, head);
     int len = access_event_encode(event, slot->payload, sizeof slot->payload);
     if (len < 0)
         return len;
-    slot->len = (uint32_t)len;
-    atomic_store_explicit(&slot->sequence, head + 1, memory_order_release);
-    atomic_store_explicit(&r->head, head + 1, memory_order_release);
-    fetch_ahead(&r->slots[(head + 1) % RING_SLOTS]);
+    end_slot(r, slot, head, (size_t)len);
+    fetch_ahead(r, head + 1, FETCH_LEN);
+    return 0;
+}
+
+int ring_commit_again(struct ring *r, uint64_t at, uint64_t boot_ns)
+{
+    if (!ring_has_room(r))
+        return SK_ERR_LIMIT;
+    uint64_t head = ring_head(r);
+    if (at >= head || head - at > RING_AGAIN_MAX)
+        return SK_ERR_NOT_FOUND;
+    const uint64_t again[] = {htole64(boot_ns), htole64(at)};
+    _Static_assert(sizeof again == AGAIN_LEN, "a time and a slot");
+    struct ring_slot *slot = begin_slot(r, head);
+    memcpy(slot->payload, again, sizeof again);
+    end_slot(r, slot, head, sizeof again);
+    fetch_ahead(r, head + 1, 1);
     return 0;
 }
 
@@ -112,43 +142,73 @@ uint64_t ring_lost(const struct ring *r)
     return atomic_load_explicit(&r->lost, memory_order_relaxed);
 }
 
-int ring_next(const struct ring *r, uint64_t *at, struct access_event *ret)
-{
-    uint64_t head = ring_head(r);
-    if (*at >= head)
-        return 0;
-    if (head - *at > RING_SLOTS)
-        *at = head - RING_SLOTS; /* the producer never overtakes; a wild index must not hang us */
-    const struct ring_slot *slot = &r->slots[*at % RING_SLOTS];
-    uint8_t copy[SLOT_PAYLOAD];
-    uint64_t sequence = atomic_load_explicit(&slot->sequence, memory_order_acquire);
-    size_t len = slot->len;
-    (*at)++;
-    if (sequence != *at || len > sizeof copy)
-        return SK_ERR_FORMAT;
-    memcpy(copy, slot->payload, len);
-    return access_event_decode(copy, len, ret) == 0 ? 1 : SK_ERR_FORMAT;
-}
-
 /* A committed slot whose length may be believed. */
 static const struct ring_slot *sound_slot(const struct ring *r, uint64_t at, size_t *ret_len)
 {
     const struct ring_slot *slot = &r->slots[at % RING_SLOTS];
     uint64_t sequence = atomic_load_explicit(&slot->sequence, memory_order_acquire);
-    *ret_len = slot->len;
+    *ret_len = atomic_load_explicit(&slot->len, memory_order_relaxed);
     return sequence == at + 1 && *ret_len <= SLOT_PAYLOAD ? slot : NULL;
+}
+
+/* What a slot that only repeats says, and whether that can be. */
+static bool read_again(const struct ring_slot *slot, uint64_t at, uint64_t *ret_boot_ns,
+                       uint64_t *ret_first)
+{
+    uint64_t again[2];
+    memcpy(again, slot->payload, sizeof again);
+    *ret_boot_ns = le64toh(again[0]);
+    *ret_first = le64toh(again[1]);
+    return *ret_first < at && at - *ret_first <= RING_AGAIN_MAX;
+}
+
+int ring_next(const struct ring *r, uint64_t *at, struct access_event *ret)
+{
+    uint64_t head = ring_head(r), boot_ns = 0, first;
+    if (*at >= head)
+        return 0;
+    if (head - *at > RING_SLOTS)
+        *at = head - RING_SLOTS; /* the producer never overtakes; a wild index must not hang us */
+    uint8_t copy[SLOT_PAYLOAD];
+    size_t len;
+    struct access_event e;
+    uint64_t here = (*at)++;
+    const struct ring_slot *slot = sound_slot(r, here, &len);
+    bool again = slot && len == AGAIN_LEN;
+    if (again)
+        slot = read_again(slot, here, &boot_ns, &first) ? sound_slot(r, first, &len) : NULL;
+    if (!slot)
+        return SK_ERR_FORMAT;
+    memcpy(copy, slot->payload, len);
+    if (access_event_decode(copy, len, &e) != 0)
+        return SK_ERR_FORMAT;
+    if (again)
+        e.boot_ns = boot_ns;
+    *ret = e;
+    return 1;
 }
 
 bool ring_repeats(const struct ring *r, uint64_t at, uint64_t *ret_boot_ns)
 {
-    uint64_t head = ring_head(r), time;
+    uint64_t head = ring_head(r), time, first, time_before, first_before;
     size_t len, len_before;
     if (at == 0 || at >= head || head - at >= RING_SLOTS)
         return false;
     const struct ring_slot *slot = sound_slot(r, at, &len);
     const struct ring_slot *before = sound_slot(r, at - 1, &len_before);
+    if (!slot || !before)
+        return false;
+    if (len == AGAIN_LEN) {
+        if (!read_again(slot, at, &time, &first) ||
+            (first != at - 1 && (len_before != AGAIN_LEN ||
+                                 !read_again(before, at - 1, &time_before, &first_before) ||
+                                 first != first_before)))
+            return false;
+        *ret_boot_ns = time;
+        return true;
+    }
     /* an event begins with its time */
-    if (!slot || !before || len != len_before || len < sizeof time ||
+    if (len != len_before || len < sizeof time ||
         memcmp(slot->payload + sizeof time, before->payload + sizeof time, len - sizeof time) != 0)
         return false;
     memcpy(&time, slot->payload, sizeof time);
@@ -163,6 +223,16 @@ void ring_release(struct ring *r, uint64_t at)
     /* the consumer's next look at head must see what the producer committed before it saw this tail,
      * or neither would tell the other that there is something to do */
     atomic_thread_fence(memory_order_seq_cst);
+}
+
+void ring_set_failing(struct ring *r, bool failing)
+{
+    atomic_store_explicit(&r->failing, failing, memory_order_release);
+}
+
+bool ring_failing(const struct ring *r)
+{
+    return atomic_load_explicit(&r->failing, memory_order_acquire) != 0;
 }
 
 /* A writer into a fixed slot, the counterpart of the cursor. */

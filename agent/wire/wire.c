@@ -12,13 +12,16 @@
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
+#include "base/closer.h"
 #include "base/fdio.h"
 
 #define WIRE_MAGIC        0x31534b53u /* "SKS1" */
 #define WIRE_FLAG_FD      1u
 #define WIRE_BACKLOG      16 /* connections */
 #define WIRE_FDS_SENT_MAX (SK_MESSAGE_FDS_MAX + 1)
+#define WIRE_FDS_COME_MAX 253 /* the kernel's own limit (unix(7)): what it has no space for it closes, here */
 
 void wire_head_encode(const struct wire_head *head, uint8_t out[static WIRE_HEAD_LEN])
 {
@@ -49,12 +52,22 @@ int wire_head_decode(const uint8_t *packet, size_t len, struct wire_head *ret)
     return 0;
 }
 
+static void drop_fds(const struct wire_message *m, const int *fds, size_t count)
+{
+    if (m->strange)
+        closer_close(m->owner, fds, count);
+    for (size_t i = 0; i < count && !m->strange; i++)
+        close(fds[i]);
+}
+
 void wire_message_clear(struct wire_message *m)
 {
+    size_t left = 0; /* those that were not stolen */
     buf_free(&m->payload);
     for (size_t i = 0; i < m->fd_count; i++)
         if (m->fds[i] >= 0)
-            close(m->fds[i]);
+            m->fds[left++] = m->fds[i];
+    drop_fds(m, m->fds, left);
     m->fd_count = 0;
     m->type = 0;
 }
@@ -118,6 +131,15 @@ int wire_accept(int listener)
         sock = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
     while (sock < 0 && errno == EINTR);
     return sock < 0 ? -errno : sock;
+}
+
+int wire_accept_patient(int listener)
+{
+    const struct timespec rest = {.tv_nsec = WIRE_REST_MS * 1000000L};
+    int sock = wire_accept(listener);
+    if (sock == -EMFILE || sock == -ENFILE || sock == -ENOBUFS || sock == -ENOMEM)
+        nanosleep(&rest, NULL);
+    return sock;
 }
 
 int wire_connect_within(const char *path, int timeout_ms)
@@ -217,7 +239,7 @@ static bool take_fds(struct wire_message *m, const struct cmsghdr *c, int *extra
         else if (*extra_count == 0)
             extra[(*extra_count)++] = fd;
         else {
-            close(fd);
+            drop_fds(m, &fd, 1);
             room = false;
         }
     }
@@ -260,15 +282,17 @@ static int unpack(struct wire_message *m, const uint8_t *packet, size_t len, int
         return read_memory(extra[0], head.payload_len, &m->payload);
     if (m->fd_count == 0)
         return SK_ERR_FORMAT;
-    autoclose int memory = m->fds[--m->fd_count];
-    return read_memory(memory, head.payload_len, &m->payload);
+    int memory = m->fds[--m->fd_count];
+    r = read_memory(memory, head.payload_len, &m->payload);
+    drop_fds(m, &memory, 1);
+    return r;
 }
 
 int wire_receive(int sock, struct wire_message *ret, int timeout_ms)
 {
     union {
         struct cmsghdr align;
-        char space[CMSG_SPACE(sizeof(int) * WIRE_FDS_SENT_MAX)];
+        char space[CMSG_SPACE(sizeof(int) * WIRE_FDS_COME_MAX)];
     } control;
     int r = fd_wait(sock, POLLIN, timeout_ms);
     if (r <= 0)
@@ -295,14 +319,13 @@ int wire_receive(int sock, struct wire_message *ret, int timeout_ms)
     for (struct cmsghdr *c = CMSG_FIRSTHDR(&m); c; c = CMSG_NXTHDR(&m, c))
         if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS)
             room = take_fds(ret, c, extra, &extra_count) && room;
-    autoclose int extra_fd = extra[0];
     if (n == 0 && ret->fd_count == 0)
         r = SK_ERR_CLOSED;
     else if (!room || (m.msg_flags & (MSG_TRUNC | MSG_CTRUNC)))
         r = SK_ERR_LIMIT;
     else
         r = unpack(ret, packet, (size_t)n, extra, extra_count);
-    (void)extra_fd;
+    drop_fds(ret, extra, extra_count);
     if (r != 0)
         wire_message_clear(ret);
     return r;

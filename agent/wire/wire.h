@@ -31,6 +31,8 @@ struct wire_message {
     struct buf payload;
     int fds[SK_MESSAGE_FDS_MAX];
     size_t fd_count;
+    bool strange;   /* set it before wire_receive when the peer is not trusted: closing waits for nobody */
+    uint32_t owner; /* then: its uid, for closer.h */
 };
 void wire_message_clear(struct wire_message *m);
 #define autowire __attribute__((cleanup(wire_message_clear)))
@@ -50,6 +52,12 @@ int wire_peer_groups(int sock, gid_t *ret, size_t max) SK_MUST_CHECK;
  * because it hangs, is waited for at most timeout_ms (SK_ANSWER_MS): SK_ERR_TIMEOUT. */
 int wire_listen(const char *path, mode_t mode) SK_MUST_CHECK;
 int wire_accept(int listener) SK_MUST_CHECK;
+
+/* The same for a loop that polls its listener. Where there is no descriptor or memory for the newcomer the
+ * listener stays ready and the loop would turn for nothing, so this rests for WIRE_REST_MS before it says so.
+ * The whole loop rests with it: whoever is served already waits that much longer at each turn. */
+#define WIRE_REST_MS 10
+int wire_accept_patient(int listener) SK_MUST_CHECK;
 int wire_connect(const char *path) SK_MUST_CHECK;
 int wire_connect_within(const char *path, int timeout_ms) SK_MUST_CHECK;
 
@@ -58,7 +66,7 @@ int wire_connect_within(const char *path, int timeout_ms) SK_MUST_CHECK;
 int wire_send(int sock, uint16_t type, const void *payload, size_t len, const int *fds,
               size_t count, int timeout_ms) SK_MUST_CHECK;
 
-/* Receive one message; *ret must be {0} or cleared. Waits at most timeout_ms (0: only what is
+/* Receive one message; *ret must be {0} or cleared, but for strange and owner. Waits at most timeout_ms (0: only what is
  * there). Every descriptor that came is in ret->fds, close-on-exec.
  * 0, SK_ERR_TIMEOUT, SK_ERR_CLOSED, SK_ERR_FORMAT (drop the peer), SK_ERR_LIMIT, -errno. */
 int wire_receive(int sock, struct wire_message *ret, int timeout_ms) SK_MUST_CHECK;

@@ -24,7 +24,8 @@ enum sk_err {
     SK_ERR_TIMEOUT = -4184,     /* no answer within the named time */
     SK_ERR_UNSUPPORTED = -4183, /* this kernel, file system or build can't */
     SK_ERR_TAMPERED = -4182,    /* a record or checkpoint was altered, dropped, moved or added */
-    SK_ERR_LAST = -4181,
+    SK_ERR_KIND = -4181,        /* it is there, but no regular file */
+    SK_ERR_LAST = -4180,
 };
 
 /* One short English sentence part for a code; never NULL. For -errno this is strerrordesc_np. */

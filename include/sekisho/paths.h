@@ -16,6 +16,7 @@
 #define SK_USER_CONTROL "sk-control"
 #define SK_USER_EXPORT  "sk-export"
 #define SK_USER_INDEX   "sk-index"
+#define SK_USER_NOTIFY  "sk-notify"
 #define SK_GROUP_AUDIT  "sk-audit"
 
 enum sk_path {
@@ -41,8 +42,11 @@ enum sk_path {
     SK_PATH_INDEX_SOCKET,   /* …/index/index.sock       in a folder of sk-index, index listens */
     SK_PATH_RUN_INDEX,      /* …/index                  sk-index 0755 */
     SK_PATH_INDEX,          /* …/index (in lib)         sk-index 0700: digests known so far */
-    SK_PATH_RUN_INSIDE,     /* …/inside                 sk-control 0755: AREA/control.sock for that area's rooms */
+    SK_PATH_RUN_INSIDE,     /* …/inside                 sk-control 0700: AREA/control.sock for that area's rooms */
     SK_PATH_DESKTOP,        /* …/desktop (in lib)       sk-control 0755: entries "Protected workspace (AREA)" */
+    SK_PATH_NOTIFY_SOCKET,  /* …/notify.sock            root:sk-control 0660, the starter listens for control */
+    SK_PATH_MEDIA,          /* …/media                  root 0755: LOGIN/ID, approved media for reading */
+    SK_PATH_PLUG_SOCKET,    /* …/plug.sock              root:sk-control 0660, plug listens */
     SK_PATH_COUNT
 };
 
@@ -51,12 +55,18 @@ enum sk_path {
  * default instance has SK_PATH_RUN_CONTROL, so that the command-line tool finds it unasked. */
 #define SK_ROOM_CONTROL "/run/sekisho/control"
 
+/* At the top of an area: the folder of people's home folders in rooms. */
+#define SK_ROOM_HOMES ".rooms"
+
 /* The text of a path in the chosen instance; valid until the next sk_paths_choose. Never NULL. */
 const char *sk_path(enum sk_path which);
 
 /* Choose the instance with this root ("" or NULL: the default one). The root must be an absolute
  * path without "..". 0, or SK_ERR_FORMAT / SK_ERR_LIMIT. */
 int sk_paths_choose(const char *root);
+
+/* The root of the chosen instance, "" for the default one: tells instances apart. */
+const char *sk_paths_root(void);
 
 /* Folders only: owner and group names and mode for the one that makes them (starter, tmpfiles).
  * 0, or SK_ERR_NOT_FOUND when `which` is no folder. */

@@ -9,7 +9,7 @@
     X(NO_POLICY, "no-policy", "there is no valid policy, so nothing is allowed")                   \
     X(POLICY_EXPIRED, "policy-expired", "the policy has expired")                                  \
     X(NO_AREA, "no-area", "this area is not in the policy")                                        \
-    X(CONTRACT_ENDED, "contract-ended", "the contract has not begun or is over")                   \
+    X(CONTRACT_ENDED, "contract-ended", "the contract is over")                                    \
     X(NOT_ON_ROSTER, "not-on-roster", "this person is not on the roster")                          \
     X(NOT_FOR_AREA, "not-for-area", "this person is not assigned to this area")                    \
     X(NOT_TRAINED, "not-trained", "no training is on record for this person")                      \
@@ -42,7 +42,40 @@
     X(CODE_MADE, "code-made", "the program runs code that lies in no file, or changed its own")    \
     X(REMOTE, "remote", "the policy does not count a remote login as a place of work")             \
     X(NO_ROOM, "no-room", "this area has no room: it opens in its folder")                         \
-    X(NO_TERMINAL, "no-terminal", "the policy shows this area in windows only, not in a terminal")
+    X(NO_TERMINAL, "no-terminal", "the policy shows this area in windows only, not in a terminal") \
+    X(LOST, "lost", "it was reported as lost")                                                     \
+    X(GUARD_REPLACED, "guard-replaced", "the guard was being replaced; open it again")            \
+    X(NO_CONTRACT, "no-contract", "this contract is not in the policy")                            \
+    X(OWN_ENTRY, "own-entry", "nobody checks what they entered, hold or ended themselves")         \
+    X(NOT_RECEIVER, "not-receiver", "only the receiver confirms that it was received")             \
+    X(NOT_RECIPIENT, "not-recipient", "this address is not that of a recipient of the destination")    \
+    X(KEPT_APART, "kept-apart", "specific personal information goes to an area of its own only") \
+    X(CONTRACT_NOT_BEGUN, "contract-not-begun", "the contract has not begun yet")                  \
+    X(CONTRACT_CLOSED, "contract-closed", "the contract was closed")                               \
+    X(INCIDENT_OPEN, "incident-open", "an incident is open: nothing is removed or erased now") \
+    X(NO_PLAN, "no-plan", "no plan for the return or erasure has been confirmed")                  \
+    X(ROOM_OPEN, "room-open", "somebody works in the area's room")                                 \
+    X(DEVICE_CLASS, "device-class", "the policy does not allow this kind of device")               \
+    X(DEVICE_UNREADABLE, "device-unreadable", "the device does not say clearly what it is")        \
+    X(DEVICE_COMPOSITE, "device-composite", "a device that types and stores at once is always refused") \
+    X(DEVICE_EXPIRED, "device-expired", "the approval of this device has expired")                 \
+    X(MEDIUM_UNKNOWN, "medium-unknown", "this medium is not registered")                           \
+    X(MEDIUM_EXPIRED, "medium-expired", "the registration of this medium has expired")             \
+    X(MEDIUM_IDENTITY, "medium-identity", "the medium does not carry the identity that was written on it") \
+    X(MEDIUM_UNUSABLE, "medium-unusable", "the medium could not be looked at")                    \
+    X(MEDIUM_TWICE, "medium-twice", "another medium with the same identity is plugged in")         \
+    X(MEDIUM_COPY, "medium-copy", "the medium is not as this PC left it: it is a copy, or a copy of it was used") \
+    X(MEDIUM_REVOKED, "medium-revoked", "the medium was revoked")                                  \
+    X(DEVICE_FOREIGN, "device-foreign", "somebody else let this device in")                        \
+    X(DEVICE_PRESENT, "device-present", "it worked here before the agent knew a policy, and goes on until there is one") \
+    X(BREAK_GLASS, "break-glass", "the glass was broken: every device is let in")                  \
+    X(DEVICE_DRIVER, "device-driver", "the device works as something else than it says it is")     \
+    X(MEDIUM_AREA, "medium-area", "the medium is not approved for the data of this area")          \
+    X(MEDIUM_DIRECTION, "medium-direction", "the medium is for bringing in only")                  \
+    X(PERMIT_VOID, "permit-void", "who signed the permit may not give it any more")                \
+    X(BEFORE_END, "before-end", "the contract goes on: closing it before its last day takes a reason") \
+    X(NOT_INSIDE, "not-inside", "this is done outside of the room")                                \
+    X(TOO_MANY, "too-many-requests", "too many requests of this person wait for an answer")
 
 enum sk_reason {
 #define SK_REASON_ENUM(id, name, text) SK_REASON_##id,
@@ -56,5 +89,8 @@ const char *sk_reason_name(enum sk_reason reason);
 
 /* The English sentence (also the gettext message id); never NULL. */
 const char *sk_reason_text(enum sk_reason reason);
+
+/* The same as a phrase (base/phrase.h); never NULL. */
+const char *sk_reason_phrase(enum sk_reason reason);
 
 #endif
