@@ -68,7 +68,9 @@ static bool area_known(const struct view *v, struct decision *d)
 static bool contract_runs(const struct view *v, struct decision *d)
 {
     const struct policy_contract *c = v->contract;
-    return (c && v->now >= c->start && v->now < c->end) ||
+    if (c && v->now < c->start)
+        return refuse(d, SK_REASON_CONTRACT_NOT_BEGUN, "contract", &c->head);
+    return (c && v->now < c->end) ||
            refuse(d, SK_REASON_CONTRACT_ENDED, "contract", c ? &c->head : NULL);
 }
 
@@ -106,6 +108,15 @@ static bool person_assigned(const struct view *v, struct decision *d)
                refuse(d, SK_REASON_NOT_FOR_AREA, "area", area_head(v));
     return policy_list_has(&v->person->areas, v->area->head.id) ||
            refuse(d, SK_REASON_NOT_FOR_AREA, "person", person_head(v));
+}
+
+/* What lies in the register is looked after by managers as well. */
+static bool person_assigned_or_manages(const struct view *v, struct decision *d)
+{
+    const struct policy_person *p = v->person;
+    bool manages = p && v->area && (p->roles & POLICY_MANAGER) &&
+                   (p->areas.count == 0 || policy_list_has(&p->areas, v->area->head.id));
+    return manages || person_assigned(v, d);
 }
 
 static bool person_trained(const struct view *v, struct decision *d)
@@ -182,9 +193,12 @@ static bool terminal_fits(const struct view *v, struct decision *d)
            refuse(d, SK_REASON_NO_TERMINAL, "area", area_head(v));
 }
 
-static bool not_top_secret(const struct view *v, struct decision *d)
+/* REC-3: by hand only. That a destination is not known comes later in the order. */
+static bool by_hand_if_top_secret(const struct view *v, struct decision *d)
 {
-    return !v->area->top_secret || refuse(d, SK_REASON_TOP_SECRET, "area", area_head(v));
+    bool by_hand = v->destination && v->destination->kind == POLICY_HAND;
+    return !v->area->top_secret || by_hand ||
+           refuse(d, SK_REASON_TOP_SECRET, "area", area_head(v));
 }
 
 static bool destination_known(const struct view *v, struct decision *d)
@@ -200,14 +214,34 @@ static bool same_contract(const struct view *v, struct decision *d)
 
 static bool kind_fits(const struct view *v, struct decision *d)
 {
-    enum policy_kind kind = v->transfer->take_out ? POLICY_MEDIUM : POLICY_DIRECTORY;
-    return v->destination->kind == kind ||
+    const struct policy_destination *to = v->destination;
+    bool sealed = to->kind != POLICY_DIRECTORY;
+    /* a hand-over without a place to write to is one of things that lie on no medium of ours */
+    bool fits = v->transfer->item ? to->kind == POLICY_HAND
+                                  : sealed == v->transfer->take_out && (*to->path || *to->medium);
+    return fits ||
            refuse(d, SK_REASON_DESTINATION_KIND, "destination", &v->destination->head);
+}
+
+/* Of the register: for this area, in this direction, today (MED-1). */
+static bool medium_fits(const struct view *v, struct decision *d)
+{
+    const struct policy_destination *to = v->destination;
+    const struct policy_medium *m = *to->medium ? policy_medium(v->p, to->medium) : NULL;
+    if (!*to->medium)
+        return true;
+    if (!m)
+        return refuse(d, SK_REASON_MEDIUM_UNKNOWN, "destination", &to->head);
+    if (v->now >= m->expires)
+        return refuse(d, SK_REASON_MEDIUM_EXPIRED, "medium", &m->head);
+    if (m->direction == POLICY_IN)
+        return refuse(d, SK_REASON_MEDIUM_DIRECTION, "medium", &m->head);
+    return policy_list_has(&m->areas, v->area->head.id) || refuse(d, SK_REASON_MEDIUM_AREA, "medium", &m->head);
 }
 
 static bool recipient_there(const struct view *v, struct decision *d)
 {
-    return !v->transfer->take_out || v->destination->recipients.count > 0 ||
+    return !v->transfer->take_out || v->transfer->item || v->destination->recipients.count > 0 ||
            refuse(d, SK_REASON_NO_RECIPIENT, "destination", &v->destination->head);
 }
 
@@ -217,13 +251,36 @@ static bool not_own_request(const struct view *v, struct decision *d)
            refuse(d, SK_REASON_OWN_REQUEST, "person", person_head(v));
 }
 
+static bool is_approver(const struct policy_person *person)
+{
+    return (person->roles & POLICY_MANAGER) && person->has_key;
+}
+
+static bool is_listed(const struct policy_destination *d, const struct policy_person *person)
+{
+    return d->approvers.count == 0 || policy_list_has(&d->approvers, person->head.id);
+}
+
+/* In whose place, NULL = nobody's. Who stands in for somebody passes it on to nobody else. */
+static const struct policy_person *place_of(const struct policy *p, const struct policy_person *person,
+                                            const struct policy_destination *d, int64_t now)
+{
+    if (is_approver(person) && is_listed(d, person))
+        return person;
+    const struct policy_person *other = *person->approves_for ? policy_person(p, person->approves_for) : NULL;
+    bool stands_in = other && person->has_key && now < person->approves_until;
+    return stands_in && is_approver(other) && !other->suspended && is_listed(d, other) ? other : NULL;
+}
+
 static bool may_approve(const struct view *v, struct decision *d)
 {
-    if (!(v->person->roles & POLICY_MANAGER) || !v->person->has_key)
-        return refuse(d, SK_REASON_NOT_APPROVER, "person", person_head(v));
-    const struct policy_list *approvers = &v->destination->approvers;
-    return approvers->count == 0 || policy_list_has(approvers, v->person->head.id) ||
-           refuse(d, SK_REASON_NOT_APPROVER, "destination", &v->destination->head);
+    const struct policy_person *place = place_of(v->p, v->person, v->destination, v->now);
+    if (place && str_eq(place->head.id, v->requester))
+        return refuse(d, SK_REASON_OWN_REQUEST, "person", person_head(v));
+    if (place)
+        return true;
+    return is_approver(v->person) ? refuse(d, SK_REASON_NOT_APPROVER, "destination", &v->destination->head)
+                                  : refuse(d, SK_REASON_NOT_APPROVER, "person", person_head(v));
 }
 
 /* --- questions: the checks in the order that decide.h documents ------------------------------- */
@@ -242,13 +299,19 @@ static check_fn *const room_checks[] = {
 
 static check_fn *const transfer_checks[] = {
     policy_there,   policy_runs,    area_known,     contract_runs,  person_known,
-    person_active,  person_assigned, person_trained, person_pledged, not_top_secret,
-    destination_known, same_contract, kind_fits,    recipient_there,
+    person_active,  person_assigned, person_trained, person_pledged, by_hand_if_top_secret,
+    destination_known, same_contract, kind_fits,    medium_fits,
+    recipient_there,
 };
 
 static check_fn *const inside_checks[] = {
     policy_there,  policy_runs,     area_known,     contract_runs,  person_known,
     person_active, person_assigned, person_trained, person_pledged,
+};
+
+static check_fn *const register_checks[] = {
+    policy_there,   area_known,     person_known,   person_active,
+    person_trained, person_pledged, person_assigned_or_manages,
 };
 
 static check_fn *const approval_checks[] = {
@@ -395,6 +458,16 @@ void decide_transfer(const struct policy *p, const struct transfer_question *q,
         refuse(ret, reason, "consent", c ? &c->head : NULL);
 }
 
+void decide_register(const struct policy *p, const char *user, const char *area, int64_t now,
+                     struct decision *ret)
+{
+    struct view v = {.p = p, .now = now};
+    v.area = policy_area(p, area);
+    v.person = policy_person_of_user(p, user);
+    if (all_pass(&v, register_checks, array_count(register_checks), ret) && v.area)
+        allow(&v, "area", &v.area->head, ret);
+}
+
 static enum sk_reason covers_inside(const struct policy_consent *c, const struct policy_area *area,
                                     int64_t now)
 {
@@ -446,6 +519,22 @@ void decide_approval(const struct policy *p, const char *user, const char *reque
         allow(&v, "person", &v.person->head, ret);
     else
         refuse(ret, SK_REASON_NOT_APPROVER, "person", NULL);
+}
+
+const struct policy_person *decide_place(const struct policy *p, const struct policy_person *person,
+                                         const char *destination, int64_t now)
+{
+    const struct policy_destination *d = policy_destination(p, destination);
+    return d ? place_of(p, person, d, now) : NULL;
+}
+
+unsigned decide_quorum(const struct policy *p, const char *destination)
+{
+    const struct policy_destination *d = policy_destination(p, destination);
+    unsigned least = d ? d->approvals : 0;
+    if (least < p->approval.quorum)
+        least = p->approval.quorum;
+    return least > 0 ? least : 1;
 }
 
 /* --- purposes --------------------------------------------------------------------------------- */

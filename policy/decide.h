@@ -35,7 +35,8 @@ struct access_question {
 /* The checks, in this order; the first that fails gives the reason, none failing is ALLOWED:
  *   NO_POLICY       the built-in policy (version 0) stands
  *   NO_AREA         the policy has no such area
- *   CONTRACT_ENDED  the area's contract has not begun or is over
+ *   CONTRACT_NOT_BEGUN, CONTRACT_ENDED  the area's contract has not begun, or is over: its last day in
+ *                   Japan is gone
  *   UNIDENTIFIED    not identified
  *   MIXED_IDENTITY  not one_identity
  *   NOT_ON_ROSTER   no person has this login
@@ -72,7 +73,8 @@ struct room_question {
 /* The checks, in this order; the first that fails gives the reason:
  *   NO_POLICY, NO_AREA
  *   NO_ROOM         gate = open
- *   CONTRACT_ENDED, then of the person as in decide_access NOT_ON_ROSTER … NOT_PLEDGED, then
+ *   CONTRACT_NOT_BEGUN, CONTRACT_ENDED, then of the person as in decide_access
+ *   NOT_ON_ROSTER … NOT_PLEDGED, then
  *   REMOTE          remote, and [work] does not say remote = yes
  *   NO_TERMINAL     terminal, and the area does not say terminal = yes
  * An expired policy goes on deciding this, as it does access. */
@@ -86,18 +88,22 @@ struct transfer_question {
     const char *purpose;
     const char *consent;      /* id that the request names, NULL = choose the first that covers it */
     bool take_out;            /* true: sealed export; false: plain copy */
+    bool item;                /* an item of the register (paper, a medium) is to change hands */
     /* how many permits have been granted on a consent so far */
     uint64_t (*uses)(void *context, const char *consent);
     void *context;
     int64_t now;
 };
 /* The checks, in this order; the first that fails gives the reason:
- *   NO_POLICY, POLICY_EXPIRED, NO_AREA, CONTRACT_ENDED, then of the person as in decide_access
- *   NOT_ON_ROSTER … NOT_PLEDGED, then
- *   TOP_SECRET        the area is top secret (REC-3)
+ *   NO_POLICY, POLICY_EXPIRED, NO_AREA, CONTRACT_NOT_BEGUN, CONTRACT_ENDED, then of the person as in
+ *   decide_access NOT_ON_ROSTER … NOT_PLEDGED, then
+ *   TOP_SECRET        the area is top secret and the destination's kind is not hand (REC-3)
  *   NO_DESTINATION    the policy has no such destination
  *   OTHER_CONTRACT    it belongs to another contract than the area
- *   DESTINATION_KIND  a take-out needs a medium, a copy a directory
+ *   DESTINATION_KIND  a copy needs a directory, an item of the register hand, a take-out any other
+ *                     kind, with a path to write to
+ *   MEDIUM_UNKNOWN, MEDIUM_EXPIRED, MEDIUM_DIRECTION, MEDIUM_AREA   the destination's medium is not registered, not
+ *                     any more, for bringing in only, or not for this area
  *   NO_RECIPIENT      a take-out to a destination without recipients
  *   NO_CONSENT        the contract has no consent, or not the one that was named
  *   CONSENT_AREA, CONSENT_DESTINATION, CONSENT_PURPOSE, CONSENT_ENDED, CONSENT_USED
@@ -106,6 +112,13 @@ struct transfer_question {
  * nearest (right contract, then area, destination, purpose), or NULL when there is none. */
 void decide_transfer(const struct policy *p, const struct transfer_question *q,
                      struct decision *ret, const struct policy_consent **ret_consent);
+
+/* May this login enter things of this area into the register, move them and see to their end? The
+ * checks, in this order: NO_POLICY, NO_AREA, NOT_ON_ROSTER, SUSPENDED, NOT_TRAINED, NOT_PLEDGED,
+ * NOT_FOR_AREA (neither a handler of the area nor a manager who manages it). Neither the policy's nor
+ * the contract's end stands in the way: what is left is then to be returned or destroyed. */
+void decide_register(const struct policy *p, const char *user, const char *area, int64_t now,
+                     struct decision *ret);
 
 /* Does this one consent cover the request? ALLOWED, OTHER_CONTRACT or a reason CONSENT_*. */
 enum sk_reason decide_consent(const struct policy *p, const struct transfer_question *q,
@@ -123,11 +136,20 @@ void decide_copy_inside(const struct policy *p, const char *user, const char *ar
                         struct decision *ret, const struct policy_consent **ret_consent);
 
 /* The checks, in this order: NO_POLICY, POLICY_EXPIRED, NOT_ON_ROSTER, OWN_REQUEST, SUSPENDED,
- * NOT_TRAINED, NOT_PLEDGED, NO_DESTINATION, CONTRACT_ENDED (the destination's), NOT_APPROVER (not a
- * manager, no key, or the destination lists approvers and not this one).
+ * NOT_TRAINED, NOT_PLEDGED, NO_DESTINATION, CONTRACT_NOT_BEGUN, CONTRACT_ENDED (the destination's),
+ * NOT_APPROVER (not a manager, no key, or the destination lists approvers and not this one; and stands in for
+ * nobody who may, today), OWN_REQUEST (stands in for the one who asked).
  * May this login approve a request that `requester` (a person's id) made for this destination? */
 void decide_approval(const struct policy *p, const char *user, const char *requester,
                      const char *destination, int64_t now, struct decision *ret);
+
+/* In whose place this person approves for that destination: their own, or that of the one whom they stand in
+ * for (approves-for); NULL: in nobody's. Two approvals in one place are one. */
+const struct policy_person *decide_place(const struct policy *p, const struct policy_person *person,
+                                         const char *destination, int64_t now);
+
+/* How many approvals, each in another place, a permit for this destination takes; at least 1. */
+unsigned decide_quorum(const struct policy *p, const char *destination);
 
 /* A purpose matches a consent's when it is the same text after trimming and folding runs of white
  * space (Unicode spaces included) into one. */

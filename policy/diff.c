@@ -91,6 +91,20 @@ static int growth_of_presence(bool before, bool after, bool absence_is_all)
     return absence_is_all ? -grown : grown;
 }
 
+/* No clock at all is the longest one; what counts from another moment is neither longer nor shorter. */
+static int growth_of_clock(const struct policy_clock *before, const struct policy_clock *after)
+{
+    if (before->from != after->from && before->length_s != 0 && after->length_s != 0)
+        return 0;
+    int inside = growth_of_number((uint64_t)before->length_s, (uint64_t)after->length_s, true);
+    int64_t was = before->outside_s ? before->outside_s : before->length_s;
+    int64_t is = after->outside_s ? after->outside_s : after->length_s;
+    int outside = growth_of_number((uint64_t)was, (uint64_t)is, true);
+    if (before->length_s == after->length_s)
+        return was == is ? 0 : outside;
+    return was == is || inside == outside ? inside : 0;
+}
+
 /* Does an empty list in this item mean everything? */
 static bool empty_is_all(const struct policy_key *key, const void *item)
 {
@@ -103,8 +117,8 @@ static int growth(const struct policy_key *key, const void *a, const void *b)
     const char *before = (const char *)a + key->offset, *after = (const char *)b + key->offset;
     bool all = key->empty_is_all;
     switch (key->value) {
-    case VALUE_TEXTS: case VALUE_HOSTS: case VALUE_PROGRAMS: case VALUE_PATHS:
-    case VALUE_REFS:
+    case VALUE_TEXTS: case VALUE_HOSTS: case VALUE_PROGRAMS: case VALUE_PATHS: case VALUE_DAYS:
+    case VALUE_NOTICES: case VALUE_REFS:
         return growth_of_list((const struct policy_list *)before,
                               (const struct policy_list *)after, empty_is_all(key, a),
                               empty_is_all(key, b));
@@ -124,14 +138,17 @@ static int growth(const struct policy_key *key, const void *a, const void *b)
     }
     case VALUE_YES_NO: case VALUE_FLAG:
         return growth_of_presence(*(const bool *)before, *(const bool *)after, false);
-    case VALUE_TEXT: case VALUE_LOGIN: case VALUE_PATH: case VALUE_UUID: case VALUE_REF:
+    case VALUE_TEXT: case VALUE_LOGIN: case VALUE_ADDRESS: case VALUE_PATH: case VALUE_UUID: case VALUE_PORT: case VALUE_REF:
         return growth_of_presence(**(char *const *)before != '\0', **(char *const *)after != '\0',
                                   all);
     case VALUE_SIGN_KEY: case VALUE_AGE:
         return key->has ? growth_of_presence(*((const bool *)a + key->has),
                                              *((const bool *)b + key->has), false)
                         : 0;
-    case VALUE_SHA256: case VALUE_FIXED:
+    case VALUE_CLOCK:
+        return growth_of_clock((const struct policy_clock *)before,
+                               (const struct policy_clock *)after);
+    case VALUE_SHA256: case VALUE_FIXED: case VALUE_HOURS: case VALUE_USB_ID:
         return 0;
     }
     return 0;

@@ -2,6 +2,7 @@
 /* finding.c owns the list of findings. It must never let bytes of a policy file reach a screen
  * unescaped. */
 #include <string.h>
+#include "base/phrase.h"
 #include "base/str.h"
 #include "policy/table.h"
 
@@ -45,8 +46,15 @@ static int make_room(struct policy_findings *f)
     return 0;
 }
 
-int policy_note_add(struct policy_findings *f, const struct policy_note *note, const char *text,
-                    ...)
+/* The same of what phrases may stand in. */
+static char *escaped_phrase(const char *text)
+{
+    struct buf b = {0};
+    phrase_escape(&b, text ? text : "");
+    return buf_steal(&b);
+}
+
+int policy_note_vadd(struct policy_findings *f, const struct policy_note *note, const char *text, va_list ap)
 {
     if (f->count >= POLICY_FINDINGS_MAX) {
         f->cut = true;
@@ -56,10 +64,7 @@ int policy_note_add(struct policy_findings *f, const struct policy_note *note, c
     if (make_room(f) != 0)
         return -ENOMEM;
     autobuf struct buf sentence = {0};
-    va_list ap;
-    va_start(ap, text);
-    buf_vprintf(&sentence, text, ap);
-    va_end(ap);
+    phrase_vput(&sentence, text, ap);
     if (sentence.err)
         return -ENOMEM;
     struct policy_finding new = {
@@ -67,9 +72,9 @@ int policy_note_add(struct policy_findings *f, const struct policy_note *note, c
         .line = note->line,
         .code = note->code,
         .found = escaped(note->found),
-        .allowed = escaped(note->allowed),
+        .allowed = escaped_phrase(note->allowed),
         .nearest = escaped(note->nearest),
-        .text = escaped(sentence.data),
+        .text = escaped_phrase(sentence.data),
     };
     if (!new.found || !new.allowed || !new.nearest || !new.text) {
         clear(&new);
@@ -78,6 +83,15 @@ int policy_note_add(struct policy_findings *f, const struct policy_note *note, c
     f->items[f->count++] = new;
     f->errors += note->severity == POLICY_ERROR;
     return 0;
+}
+
+int policy_note_add(struct policy_findings *f, const struct policy_note *note, const char *text, ...)
+{
+    va_list ap;
+    va_start(ap, text);
+    int r = policy_note_vadd(f, note, text, ap);
+    va_end(ap);
+    return r;
 }
 
 void policy_findings_sort(struct policy_findings *f)

@@ -5,64 +5,34 @@
 #include <string.h>
 #include "base/clock.h"
 #include "base/str.h"
-#include "policy/table.h"
+#include "policy/lint.h"
 
 #define LOCKOUT_MOST         10                 /* failures */
 #define LOCKOUT_PERIOD_LEAST (5 * 60)           /* seconds */
 #define PASSPHRASE_LEAST     10                 /* characters */
 #define PERMIT_LIFETIME_MOST (30 * CLOCK_DAY_S) /* seconds */
 #define SEAL_INTERVAL_MOST   3600               /* seconds */
+#define PLANS_BEFORE_LEAST   (30 * CLOCK_DAY_S) /* seconds */
 
-struct lint {
-    const struct policy *p;
-    int64_t now;
-    struct policy_findings *f;
-    int err; /* -ENOMEM, sticky */
-};
-
-static void find(struct lint *l, enum policy_severity severity, unsigned line, const char *code,
-                 const char *format, ...) SK_PRINTF(5, 6);
-static void find(struct lint *l, enum policy_severity severity, unsigned line, const char *code,
-                 const char *format, ...)
+void lint_find(struct lint *l, enum policy_severity severity, unsigned line, const char *code, const char *format, ...)
 {
-    autobuf struct buf text = {0};
+    const struct policy_note note = {.severity = severity, .line = line, .code = code};
     va_list ap;
     va_start(ap, format);
-    buf_vprintf(&text, format, ap);
-    va_end(ap);
-    const struct policy_note note = {.severity = severity, .line = line, .code = code};
     if (l->err == 0)
-        l->err = text.err ? -ENOMEM : policy_note_add(l->f, &note, "%s", text.data);
+        l->err = policy_note_vadd(l->f, &note, format, ap);
+    va_end(ap);
 }
-
-#define error(l, line, code, ...)   find(l, POLICY_ERROR, line, code, __VA_ARGS__)
-#define warning(l, line, code, ...) find(l, POLICY_WARNING, line, code, __VA_ARGS__)
 
 /* --- who can do what, as decide.c will see it ------------------------------------------------- */
 
-/* Dates are left out: lint names them separately. */
-static bool handles(const struct policy_person *person, const struct policy_area *area)
+bool policy_handles(const struct policy_person *person, const struct policy_area *area)
 {
     if (!(person->roles & POLICY_HANDLER) || person->suspended)
         return false;
     if (area->handlers.count > 0)
         return policy_list_has(&area->handlers, person->head.id);
     return policy_list_has(&person->areas, area->head.id);
-}
-
-static bool approves(const struct policy_person *person, const struct policy_destination *d)
-{
-    return (person->roles & POLICY_MANAGER) && person->has_key && !person->suspended &&
-           (d->approvers.count == 0 || policy_list_has(&d->approvers, person->head.id));
-}
-
-static bool handles_contract(const struct policy *p, const struct policy_person *person,
-                             const char *contract)
-{
-    for (size_t i = 0; i < p->area_count; i++)
-        if (str_eq(p->areas[i].contract, contract) && handles(person, &p->areas[i]))
-            return true;
-    return false;
 }
 
 /* --- [policy], [approval], [ledger] ----------------------------------------------------------- */
@@ -86,9 +56,6 @@ static void check_policy(struct lint *l, const char *host)
 static void check_rules(struct lint *l)
 {
     const struct policy_approval *a = &l->p->approval;
-    if (a->quorum != 1)
-        error(l, l->p->line, "quorum-unsupported",
-              "quorum is %u; this version knows one approval only", a->quorum);
     if (a->lockout > LOCKOUT_MOST)
         warning(l, l->p->line, "weak-lockout",
                 "%u wrong passphrases before an approver is locked out are many (ACC-2)",
@@ -124,6 +91,9 @@ static void check_contract(struct lint *l, const struct policy_contract *c)
     if (c->retention_s == 0)
         warning(l, c->head.line, "no-retention",
                 "contract %s does not say how long records are kept (LOG-1)", c->head.id);
+    if (c->equipment && c->plans_before_s < PLANS_BEFORE_LEAST)
+        warning(l, c->head.line, "late-plans",
+                "contract %s has its plans due less than 30 days before its end (DSP-3)", c->head.id);
 }
 
 /* What a consent names must be its own contract's. */
@@ -134,11 +104,14 @@ static void check_consent_scope(struct lint *l, const struct policy_consent *c)
         if (a && !str_eq(a->contract, c->contract))
             error(l, c->head.line, "other-contract", "consent %s names area %s of contract %s",
                   c->head.id, a->head.id, a->contract);
-        if (a && a->top_secret)
-            warning(l, c->head.line, "never-matches",
-                    "consent %s names area %s, which is top secret: that changes hands by hand "
-                    "only",
-                    c->head.id, a->head.id);
+        for (size_t k = 0; a && a->top_secret && k < c->destinations.count; k++) {
+            const struct policy_destination *d = policy_destination(l->p, c->destinations.items[k]);
+            if (d && d->kind != POLICY_HAND)
+                error(l, c->head.line, "top-secret-by-hand",
+                      "consent %s names area %s, which is top secret, and destination %s, whose kind "
+                      "is not hand: give them a consent of their own (REC-3)",
+                      c->head.id, a->head.id, d->head.id);
+        }
     }
     for (size_t i = 0; i < c->destinations.count; i++) {
         const struct policy_destination *d = policy_destination(l->p, c->destinations.items[i]);
@@ -185,7 +158,7 @@ static void check_roles(struct lint *l, const struct policy_person *person)
     const char *id = person->head.id;
     bool handler = false;
     for (size_t i = 0; i < l->p->area_count; i++)
-        handler = handler || handles(person, &l->p->areas[i]);
+        handler = handler || policy_handles(person, &l->p->areas[i]);
     if ((person->roles & POLICY_HANDLER) && !handler && !person->suspended)
         warning(l, person->head.line, "person-without-area",
                 "person %s is a handler, but of no area", id);
@@ -194,7 +167,7 @@ static void check_roles(struct lint *l, const struct policy_person *person)
                 "person %s is a manager without a key and can't approve; see `sekisho approver "
                 "init`",
                 id);
-    if (person->has_key && !(person->roles & POLICY_MANAGER))
+    if (person->has_key && !(person->roles & POLICY_MANAGER) && !*person->approves_for)
         warning(l, person->head.line, "key-without-role",
                 "person %s has an approver's key, but is no manager", id);
     if (strcmp(person->user, "root") == 0)
@@ -247,7 +220,7 @@ static void check_handlers(struct lint *l, const struct policy_area *a)
     for (size_t i = 0; i < l->p->person_count; i++) {
         const struct policy_person *person = &l->p->persons[i];
         bool listed = policy_list_has(&a->handlers, person->head.id);
-        any = any || handles(person, a);
+        any = any || policy_handles(person, a);
         if (listed && !(person->roles & POLICY_HANDLER))
             warning(l, a->head.line, "handler-role",
                     "area %s lists %s, who has not the role handler and gets no access", a->head.id,
@@ -263,6 +236,21 @@ static void check_handlers(struct lint *l, const struct policy_area *a)
                 a->head.id);
 }
 
+/* Specific personal information is checked by two managers, neither of whom entered it. */
+static void check_second_checker(struct lint *l, const struct policy_area *a)
+{
+    size_t managers = 0;
+    for (size_t i = 0; i < l->p->person_count; i++) {
+        const struct policy_person *person = &l->p->persons[i];
+        managers += (person->roles & POLICY_MANAGER) && !person->suspended &&
+                    (person->areas.count == 0 || policy_list_has(&person->areas, a->head.id));
+    }
+    if (a->personal_number && managers < 2)
+        warning(l, a->head.line, "no-second-checker",
+                "area %s holds specific personal information, which two managers check; it has %zu "
+                "(REC-6)", a->head.id, managers);
+}
+
 static void check_open_gate(struct lint *l, const struct policy_area *a)
 {
     if (a->applications.count == 0)
@@ -272,9 +260,10 @@ static void check_open_gate(struct lint *l, const struct policy_area *a)
         error(l, a->head.line, "open-gate",
               "area %s has level %u; without a room an application can pass on what it reads, so "
               "gate = open is for level 1 only", a->head.id, a->level);
-    if (a->display == POLICY_SHARED || a->terminal || a->gpu)
+    if (a->display == POLICY_SHARED || a->terminal || a->gpu ||
+        a->scratch != POLICY_SCRATCH_TEMPORARY)
         warning(l, a->head.line, "no-room",
-                "area %s has no room (gate = open), so display, terminal and gpu say nothing",
+                "area %s has no room (gate = open), so display, terminal, gpu and scratch say nothing",
                 a->head.id);
 }
 
@@ -338,13 +327,24 @@ static void check_gate(struct lint *l, const struct policy_area *a)
                 a->head.id);
 }
 
+/* Words that stand where an area's id may stand: sekisho room list, sekisho room end. */
+static bool is_reserved(const char *id)
+{
+    return str_eq(id, "list") || str_eq(id, "end");
+}
+
 static void check_area(struct lint *l, size_t at)
 {
     const struct policy_area *a = &l->p->areas[at];
     const struct policy_consent *copies = policy_consent(l->p, a->copies);
     check_mounts(l, at);
     check_handlers(l, a);
+    check_second_checker(l, a);
     check_gate(l, a);
+    if (is_reserved(a->head.id))
+        error(l, a->head.line, "reserved-id",
+              "area %s: \"sekisho room %s\" means something else, take another id", a->head.id,
+              a->head.id);
     if (copies && !str_eq(copies->contract, a->contract))
         error(l, a->head.line, "other-contract", "area %s names consent %s of contract %s",
               a->head.id, copies->head.id, copies->contract);
@@ -405,37 +405,60 @@ static void check_application(struct lint *l, const struct policy_application *a
 
 /* --- destinations and recipients -------------------------------------------------------------- */
 
-/* Is there somebody to approve what another one asks for? */
-static void check_approvers(struct lint *l, const struct policy_destination *d)
+/* What people send themselves goes to people whose addresses are known, and is not longer than what takes it. */
+static void check_outbox(struct lint *l, const struct policy_destination *d)
 {
-    const struct policy_person *only = NULL;
-    size_t approvers = 0;
-    bool others = false;
-    for (size_t i = 0; i < l->p->person_count; i++) {
-        const struct policy_person *person = &l->p->persons[i];
-        if (approves(person, d)) {
-            approvers++;
-            only = person;
-        }
+    bool mail = d->kind == POLICY_MAIL, web = d->kind == POLICY_WEB;
+    if (!mail && !web) {
+        if (d->largest != 0 || *d->site)
+            warning(l, d->head.line, "says-nothing",
+                    "destination %s: largest and site say something for kind = mail and kind = web only", d->head.id);
+        return;
     }
-    for (size_t i = 0; i < l->p->person_count; i++)
-        others = others || (&l->p->persons[i] != only &&
-                            handles_contract(l->p, &l->p->persons[i], d->contract));
-    if (approvers == 0)
-        warning(l, d->head.line, "destination-without-approver",
-                "nobody can approve for destination %s (a manager with a key is needed)",
-                d->head.id);
-    else if (approvers == 1 && !others && handles_contract(l->p, only, d->contract))
-        warning(l, d->head.line, "approver-only-himself",
-                "%s is destination %s's only approver and the only one who can ask; nobody "
-                "approves a request of their own", only->head.id, d->head.id);
-    for (size_t i = 0; i < d->approvers.count; i++) {
-        const struct policy_person *person = policy_person(l->p, d->approvers.items[i]);
-        if (person && !approves(person, d))
-            warning(l, d->head.line, "approver-role",
-                    "destination %s lists %s, who is no manager with a key, or is suspended",
-                    d->head.id, person->head.id);
+    if (d->recipients.count == 0)
+        error(l, d->head.line, "no-recipients", "destination %s has no recipients to encrypt to (MED-2)", d->head.id);
+    if (mail && d->largest == 0)
+        error(l, d->head.line, "mail-without-largest",
+              "destination %s is for mail and does not say how many MiB a mail may have (largest)", d->head.id);
+    if (web && !*d->site)
+        error(l, d->head.line, "web-without-site",
+              "destination %s is for a file-exchange site and does not say which (site)", d->head.id);
+    for (size_t i = 0; i < d->recipients.count; i++) {
+        const struct policy_recipient *r = policy_recipient(l->p, d->recipients.items[i]);
+        if (r && !*r->mail)
+            error(l, d->head.line, "recipient-without-mail",
+                  "destination %s sends to recipient %s, who has no address (mail)", d->head.id, r->head.id);
     }
+}
+
+/* What each kind needs, and what says nothing for it. */
+static void check_kind(struct lint *l, const struct policy_destination *d)
+{
+    if (d->kind != POLICY_HAND && !*d->path && !*d->medium)
+        error(l, d->head.line, "no-path", "destination %s needs a path", d->head.id);
+    if (d->kind == POLICY_MEDIUM && d->recipients.count == 0)
+        error(l, d->head.line, "medium-without-recipients",
+              "destination %s is a medium without recipients to encrypt to (MED-2)", d->head.id);
+    if ((d->kind == POLICY_AREA || d->kind == POLICY_BACKUP) && d->recipients.count == 0)
+        error(l, d->head.line, "no-recipients",
+              "destination %s has no recipients to encrypt to (MED-2)", d->head.id);
+    if (d->kind == POLICY_HAND && *d->path && d->recipients.count == 0)
+        error(l, d->head.line, "no-recipients",
+              "destination %s has a path and no recipients to encrypt to (MED-2)", d->head.id);
+    if (d->kind == POLICY_AREA && !d->has_receipt_key)
+        warning(l, d->head.line, "no-receipt-key",
+                "destination %s is a colleague's area and has no receipt-key: the receipt of that PC "
+                "can't be checked", d->head.id);
+    if (d->kind != POLICY_AREA && d->has_receipt_key)
+        warning(l, d->head.line, "says-nothing",
+                "destination %s: receipt-key says something for kind = area only", d->head.id);
+    if (d->kind == POLICY_BACKUP && d->retention_s == 0)
+        error(l, d->head.line, "backup-without-retention",
+              "destination %s is a backup and does not say how long it is kept (retention)",
+              d->head.id);
+    if (d->kind != POLICY_BACKUP && d->retention_s != 0)
+        warning(l, d->head.line, "says-nothing",
+                "destination %s: retention says something for kind = backup only", d->head.id);
 }
 
 static void check_destination(struct lint *l, const struct policy_destination *d)
@@ -446,9 +469,8 @@ static void check_destination(struct lint *l, const struct policy_destination *d
     if (!consented)
         warning(l, d->head.line, "destination-without-consent",
                 "no consent names destination %s, so nothing can go there (REC-4)", d->head.id);
-    if (d->kind == POLICY_MEDIUM && d->recipients.count == 0)
-        error(l, d->head.line, "medium-without-recipients",
-              "destination %s is a medium without recipients to encrypt to (MED-2)", d->head.id);
+    check_kind(l, d);
+    check_outbox(l, d);
     for (size_t i = 0; i < d->recipients.count; i++) {
         const struct policy_recipient *r = policy_recipient(l->p, d->recipients.items[i]);
         if (r && !str_eq(r->contract, d->contract))
@@ -460,7 +482,6 @@ static void check_destination(struct lint *l, const struct policy_destination *d
         if (is_inside(d->path, l->p->areas[i].mount))
             error(l, d->head.line, "destination-in-area", "destination %s lies inside area %s",
                   d->head.id, l->p->areas[i].head.id);
-    check_approvers(l, d);
 }
 
 static void check_recipient(struct lint *l, const struct policy_recipient *r)
@@ -499,6 +520,10 @@ int policy_lint(const struct policy *p, int64_t now, const char *host,
     check_policy(&l, host);
     check_rules(&l);
     check_places(&l);
+    if (l.err == 0)
+        l.err = policy_lint_incident(p, findings);
+    if (l.err == 0)
+        l.err = policy_lint_devices(p, now, findings);
     for (size_t i = 0; i < p->contract_count; i++)
         check_contract(&l, &p->contracts[i]);
     for (size_t i = 0; i < p->consent_count; i++)
@@ -513,6 +538,8 @@ int policy_lint(const struct policy *p, int64_t now, const char *host,
         check_destination(&l, &p->destinations[i]);
     for (size_t i = 0; i < p->recipient_count; i++)
         check_recipient(&l, &p->recipients[i]);
+    if (l.err == 0)
+        l.err = policy_lint_approval(p, now, findings);
     policy_findings_sort(findings);
     return l.err;
 }

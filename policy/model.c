@@ -11,6 +11,26 @@
 #define DEFAULT_PASSPHRASE      12           /* characters */
 #define DEFAULT_SEAL_INTERVAL   (15 * 60)    /* seconds */
 
+#define HOUR 3600 /* seconds */
+#define DAY  (24 * HOUR)
+
+/* The clocks of the contracts, where several name one the shortest (policy/deadline.h). For "written" they
+ * say "without delay" and for "final" that the client names a date: the day is ours. */
+#define DEFAULT_CLOCKS                                                                             \
+    {[POLICY_CLOCK_FIRST] = {POLICY_FROM_KNOWING, HOUR, 0},                                        \
+     [POLICY_CLOCK_EFFECT] = {POLICY_FROM_KNOWING, HOUR, 0},                                       \
+     [POLICY_CLOCK_DETAILS] = {POLICY_FROM_KNOWING, 8 * HOUR, 0},                                  \
+     [POLICY_CLOCK_FACTS] = {POLICY_FROM_FIRST, HOUR, 3 * HOUR},                                   \
+     [POLICY_CLOCK_WRITTEN] = {POLICY_FROM_FACTS, DAY, 0},                                         \
+     [POLICY_CLOCK_PLAN] = {POLICY_FROM_KNOWING, DAY, 0},                                          \
+     [POLICY_CLOCK_RESULT] = {POLICY_FROM_KNOWING, 2 * DAY, 0}}
+
+#define DEFAULT_INCIDENT                                                                           \
+    .clocks = DEFAULT_CLOCKS, .hours = {.from = 9 * 60, .to = 17 * 60},                            \
+    .weekdays = 2 | 4 | 8 | 16 | 32, .national_holidays = true, .burst = 10,                       \
+    .burst_period_s = 10 * 60, .clock_step_s = 10 * 60, .unsynchronised_s = DAY,                   \
+    .uncovered_s = 10 * 60, .overdue_grace_s = 7 * DAY
+
 #define DEFAULT_RULES                                                                              \
     .approval = {.quorum = 1,                                                                      \
                  .lockout = DEFAULT_LOCKOUT,                                                       \
@@ -18,6 +38,8 @@
                  .permit_lifetime_s = DEFAULT_PERMIT_LIFETIME,                                     \
                  .passphrase_minimum = DEFAULT_PASSPHRASE},                                        \
     .ledger = {.seal_interval_s = DEFAULT_SEAL_INTERVAL, .refuse_access_on_failure = true}
+
+#define DEFAULT_POLICY DEFAULT_RULES, .incident = {DEFAULT_INCIDENT}
 
 const struct policy *policy_builtin(void)
 {
@@ -27,14 +49,15 @@ const struct policy *policy_builtin(void)
         .change_consent = empty,
         .escrow = {.head = {.id = empty}, .name = empty, .organisation = empty, .contract = empty},
         DEFAULT_RULES,
+        .incident = {DEFAULT_INCIDENT, .sendmail = empty},
     };
     return &builtin;
 }
 
 static bool is_string(const struct policy_key *key)
 {
-    return key->value == VALUE_TEXT || key->value == VALUE_LOGIN || key->value == VALUE_PATH ||
-           key->value == VALUE_UUID || key->value == VALUE_REF;
+    return key->value == VALUE_TEXT || key->value == VALUE_LOGIN || key->value == VALUE_ADDRESS || key->value == VALUE_PATH ||
+           key->value == VALUE_UUID || key->value == VALUE_REF || key->value == VALUE_PORT;
 }
 
 static int make_empty(char **text)
@@ -52,6 +75,8 @@ int policy_item_prepare(const struct policy_section *s, void *item)
             return -ENOMEM;
         if (s->keys[i].value == VALUE_WORD)
             memcpy(at, &s->keys[i].preset, sizeof s->keys[i].preset);
+        if (s->keys[i].value == VALUE_DURATION && s->keys[i].preset)
+            *(int64_t *)(void *)at = s->keys[i].preset;
     }
     return 0;
 }
@@ -77,7 +102,7 @@ void policy_item_clear(const struct policy_section *s, void *item)
 
 int policy_prepare(struct policy *p)
 {
-    *p = (struct policy){DEFAULT_RULES};
+    *p = (struct policy){DEFAULT_POLICY};
     for (size_t i = 0; i < policy_section_count; i++) {
         const struct policy_section *s = &policy_sections[i];
         if (!s->named && policy_item_prepare(s, policy_item(p, s, 0)) != 0)
@@ -127,6 +152,9 @@ LOOK_UP(area, areas)
 LOOK_UP(application, applications)
 LOOK_UP(destination, destinations)
 LOOK_UP(recipient, recipients)
+LOOK_UP(device_class, device_classes)
+LOOK_UP(device, devices)
+LOOK_UP(medium, mediums)
 
 const struct policy_person *policy_person_of_user(const struct policy *p, const char *user)
 {

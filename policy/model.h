@@ -26,10 +26,14 @@ struct policy_head {
 struct policy_contract {
     struct policy_head head;
     char *title, *client, *contractor;
+    char *contact;           /* whom who comes upon an export asks: office and telephone */
     int64_t start, end;      /* end: first second after the last day */
     int64_t retention_s;     /* how long records are kept after the end, seconds; LOG-1 */
     bool chapter_5;          /* information system rules apply (REQUIREMENTS, 004 別記2 5.x) */
     bool equipment;          /* equipment rules apply (4.4) */
+    /* how often it is confirmed, at the latest: the register (REC-6), the access log (ACC-4), the state of
+     * compliance (RUN-1); how long before the end the plans are due (DSP-3). Never 0 in a policy that was read. */
+    int64_t register_check_s, access_review_s, compliance_review_s, plans_before_s;
 };
 
 /* The client's written consent (REC-4). */
@@ -56,11 +60,15 @@ struct policy_person {
     bool suspended;
     bool has_key;
     struct minisign_public key; /* approver's */
+    char *approves_for;      /* person in whose place this one approves, "" = nobody's */
+    int64_t approves_until;  /* first second after the last day of that; 0 with approves_for: never */
 };
 
 enum policy_backing { POLICY_LUKS = 1, POLICY_FILESYSTEM };
 enum policy_gate { POLICY_ROOM = 1, POLICY_OPEN };
 enum policy_display { POLICY_NESTED = 1, POLICY_SHARED }; /* of rooms */
+/* What goes of a person's home folder in an area when their room ends. */
+enum policy_scratch { POLICY_SCRATCH_ALL = 1, POLICY_SCRATCH_TEMPORARY, POLICY_SCRATCH_KEEP };
 
 struct policy_area {
     struct policy_head head;
@@ -70,6 +78,7 @@ struct policy_area {
     enum policy_display display;
     bool terminal;           /* may be worked on in a terminal, whose window keeps what it shows */
     bool gpu;                /* programs in the room get the graphics card */
+    enum policy_scratch scratch;
     unsigned level;          /* 機密性 1…3 */
     bool top_secret, personal_number;
     struct policy_list handlers;     /* empty: every person whose areas name this one */
@@ -85,26 +94,89 @@ struct policy_application {
     bool generates_code;     /* has a compiler built in: code that lies in no file is its way */
 };
 
-enum policy_kind { POLICY_MEDIUM = 1, POLICY_DIRECTORY };
+/* In the order of what they let happen: by hand, sealed, plain. */
+enum policy_kind { POLICY_HAND = 1, POLICY_MEDIUM, POLICY_AREA, POLICY_BACKUP, POLICY_MAIL, POLICY_WEB,
+                   POLICY_DIRECTORY };
 
 struct policy_destination {
     struct policy_head head;
     char *contract, *label;
-    enum policy_kind kind;   /* medium: sealed exports to a mounted filesystem; directory: plain copies */
-    char *path;              /* mount point (medium) or folder (directory), absolute */
+    enum policy_kind kind;   /* directory: plain copies; all others: sealed exports */
+    char *path;              /* mount point (medium, hand) or folder, absolute; "" (hand): paper only */
     char *uuid;              /* the filesystem's, "" = any that is mounted there */
+    char *medium;            /* medium: id of the registered one, "" = whatever is mounted at path */
     struct policy_list recipients, approvers;
+    unsigned approvals;      /* needed for it where that is more than [approval] quorum, 0 = not said */
     int64_t return_within_s; /* 0 = no return is due */
+    uint64_t largest;        /* mail, web: MiB of one sealed file; 0 = not said */
+    char *site;              /* web: the file-exchange site, as people know it */
+    int64_t retention_s;     /* backup: how long it is kept before it is destroyed; 0 = not said */
+    bool has_receipt_key;
+    struct minisign_public receipt_key; /* area: of the peer's agent, which signs its receipts */
 };
 
 struct policy_recipient {
     struct policy_head head;
     char *name, *organisation, *contract;
+    char *mail;              /* address, "" = none */
     struct age_recipient age;
+    bool has_receipt_key;
+    struct minisign_public receipt_key; /* with which the recipient signs receipts (contrib/recipients) */
 };
 
+/* What a device is for, as its interfaces say (policy/plugged.h). */
+enum policy_class {
+    POLICY_CLASS_HID = 1 << 0,
+    POLICY_CLASS_HUB = 1 << 1,
+    POLICY_CLASS_AUDIO = 1 << 2,
+    POLICY_CLASS_VIDEO = 1 << 3,
+    POLICY_CLASS_PRINTER = 1 << 4,
+    POLICY_CLASS_NETWORK = 1 << 5,
+    POLICY_CLASS_MTP = 1 << 6, /* MTP and PTP: phones, cameras, players */
+    POLICY_CLASS_STORAGE = 1 << 7,
+    POLICY_CLASS_SMARTCARD = 1 << 8,
+    POLICY_CLASS_SERIAL = 1 << 9,
+    POLICY_CLASS_WIRELESS = 1 << 10,
+    POLICY_CLASS_OTHER = 1 << 11,
+};
+
+/* [device-class NAME]; the id is the class' word. */
+struct policy_device_class {
+    struct policy_head head;
+    bool allow;
+    bool split; /* this half of a device may work while its other halves are refused */
+};
+
+/* A device that may be what it says, whatever its class is otherwise allowed. */
+struct policy_device {
+    struct policy_head head;
+    char *label;
+    unsigned vendor, product; /* USB ids */
+    char *serial;             /* as str_escape writes what the device says, "" = any */
+    char *port;               /* where it is plugged in (policy/plugged.h), "" = anywhere */
+    unsigned classes;         /* enum policy_class bits, never storage */
+    int64_t expires;          /* first second after the last day, 0 = never */
+};
+
+enum policy_direction { POLICY_OUT = 1, POLICY_IN, POLICY_BOTH };
+
+/* A medium of the register (MED-1). */
+struct policy_medium {
+    struct policy_head head;
+    char *label;
+    unsigned vendor, product;
+    char *serial;             /* as str_escape writes what the medium says, "" = it says none */
+    char *owner;              /* person who answers for it (MED-1) */
+    enum policy_direction direction;
+    struct policy_list areas; /* whose data it may carry */
+    uint8_t identity[32];     /* SHA-256 of the identity file on it: a serial can be copied */
+    int64_t expires;
+};
+
+#define POLICY_QUORUM_MAX 9
+
 struct policy_approval {
-    unsigned quorum;               /* approvals needed, 1 in this version */
+    unsigned quorum;               /* approvals needed, of different persons */
     unsigned lockout;              /* failures that lock an approver (ACC-2) */
     int64_t lockout_period_s;
     int64_t permit_lifetime_s;
@@ -113,12 +185,58 @@ struct policy_approval {
 
 struct policy_ledger {
     int64_t seal_interval_s;       /* longest time without a seal */
-    bool refuse_access_on_failure; /* reading stops too when nothing can be recorded (LOG-2) */
+    int64_t retention_s;           /* of records of no contract; 0 = the longest of any contract (LOG-1) */
+    bool refuse_access_on_failure; /* opening stops too while the ledger can't write (LOG-2) */
+};
+
+struct policy_hours {
+    unsigned from, to;     /* minutes since midnight in Japan */
 };
 
 struct policy_work {
     unsigned line;                 /* of [work], 0 = the file has none */
     bool remote;                   /* a remote login is a place of work too */
+    struct policy_hours hours;     /* of weekdays; outside of them the access review asks (ACC-4), 0-0 = not set */
+};
+
+/* The reports that an incident asks for, each with a clock (INC-2). */
+enum policy_clock_name {
+    POLICY_CLOCK_FIRST,   /* at once, by word of mouth */
+    POLICY_CLOCK_EFFECT,  /* what happened, effect on the client's work */
+    POLICY_CLOCK_DETAILS, /* also cause and response */
+    POLICY_CLOCK_FACTS,   /* when, where, cause, handlers concerned */
+    POLICY_CLOCK_WRITTEN, /* the same in writing */
+    POLICY_CLOCK_PLAN,    /* plan of correction, approved */
+    POLICY_CLOCK_RESULT,  /* corrected, and the result reported */
+    POLICY_CLOCK_FINAL,   /* final report, measures against recurrence */
+    POLICY_CLOCK_COUNT
+};
+
+enum policy_from { POLICY_FROM_KNOWING = 1, POLICY_FROM_FIRST, POLICY_FROM_FACTS };
+
+struct policy_clock {
+    enum policy_from from; /* what it counts from */
+    int64_t length_s;      /* 0 = no clock */
+    int64_t outside_s;     /* the same outside of the hours, 0 = no difference */
+};
+
+/* What happens at an incident: clocks, who is told, when the agent opens one by itself (INC-2, INC-3). */
+struct policy_incident {
+    unsigned line;                   /* of [incident], 0 = the file has none */
+    struct policy_clock clocks[POLICY_CLOCK_COUNT];
+    struct policy_hours hours;       /* of weekdays */
+    unsigned weekdays;               /* bits, 1 = Sunday, 2 = Monday, … */
+    bool national_holidays;          /* are none of the weekdays */
+    struct policy_list holidays;     /* further days, YYYY-MM-DD */
+    struct policy_list phone, contact; /* whom to call and to write to */
+    struct policy_list notify;       /* who is told: mail addresses, programs (absolute paths) */
+    char *sendmail;                  /* "" = /usr/sbin/sendmail */
+    unsigned burst;                  /* refusals of one person in one area within burst_period_s */
+    int64_t burst_period_s;
+    int64_t clock_step_s;            /* a clock that jumps by more */
+    int64_t unsynchronised_s;        /* a clock that was not synchronised for longer */
+    int64_t uncovered_s;             /* the PC was up for longer without the agent */
+    int64_t overdue_grace_s;         /* a case that is overdue for longer */
 };
 
 /* Where copies of protected files are searched for, outside of areas. */
@@ -141,14 +259,18 @@ struct policy {
     struct policy_application *applications;
     struct policy_destination *destinations;
     struct policy_recipient *recipients;
+    struct policy_device_class *device_classes;
+    struct policy_device *devices;
+    struct policy_medium *mediums;
     size_t contract_count, consent_count, person_count, area_count, application_count,
-        destination_count, recipient_count;
+        destination_count, recipient_count, device_class_count, device_count, medium_count;
     struct policy_recipient escrow; /* the contractor's key that every export is sealed to as well */
     bool has_escrow;
     struct policy_approval approval;
     struct policy_ledger ledger;
     struct policy_work work;
     struct policy_index index;
+    struct policy_incident incident;
     uint8_t digest[32];            /* SHA-256 of the file's bytes */
 };
 
@@ -160,6 +282,9 @@ const struct policy_area *policy_area(const struct policy *p, const char *id);
 const struct policy_application *policy_application(const struct policy *p, const char *id);
 const struct policy_destination *policy_destination(const struct policy *p, const char *id);
 const struct policy_recipient *policy_recipient(const struct policy *p, const char *id);
+const struct policy_device_class *policy_device_class(const struct policy *p, const char *id);
+const struct policy_device *policy_device(const struct policy *p, const char *id);
+const struct policy_medium *policy_medium(const struct policy *p, const char *id);
 
 /* The person with that login, or NULL. */
 const struct policy_person *policy_person_of_user(const struct policy *p, const char *user);

@@ -8,6 +8,7 @@
 #include <sekisho/limits.h>
 #include <string.h>
 #include "base/digest.h"
+#include "base/phrase.h"
 #include "base/str.h"
 #include "policy/table.h"
 
@@ -46,25 +47,15 @@ static const char *words_of(struct parser *p, const struct buf *b)
     return b->data;
 }
 
-static void note(struct parser *p, struct policy_note n, const char *text)
-{
-    if (p->err == 0)
-        p->err = policy_note_add(p->findings, &n, "%s", text);
-}
-
-static void note_f(struct parser *p, struct policy_note n, const char *format, ...)
+static void note(struct parser *p, struct policy_note n, const char *format, ...)
     SK_PRINTF(3, 4);
-static void note_f(struct parser *p, struct policy_note n, const char *format, ...)
+static void note(struct parser *p, struct policy_note n, const char *format, ...)
 {
-    autobuf struct buf text = {0};
     va_list ap;
     va_start(ap, format);
-    buf_vprintf(&text, format, ap);
+    if (p->err == 0)
+        p->err = policy_note_vadd(p->findings, &n, format, ap);
     va_end(ap);
-    if (text.err)
-        p->err = -ENOMEM;
-    else
-        note(p, n, text.data);
 }
 
 /* --- sections --------------------------------------------------------------------------------- */
@@ -76,9 +67,9 @@ static void end_section(struct parser *p)
     for (size_t i = 0; s && i < s->key_count; i++) {
         if (!s->keys[i].required || p->seen[i])
             continue;
-        note_f(p, NOTE(p, p->head.line, "missing-key", .allowed = s->keys[i].name),
-               "[%s%s%s] lacks the key \"%s\", which it needs", s->name, s->named ? " " : "",
-               s->named ? p->head.id : "", s->keys[i].name);
+        note(p, NOTE(p, p->head.line, "missing-key", .allowed = s->keys[i].name),
+             "[%s%s%s] lacks the key \"%s\", which it needs", s->name, s->named ? " " : "",
+             s->named ? p->head.id : "", s->keys[i].name);
     }
     p->section = NULL;
     memset(p->seen, 0, sizeof p->seen);
@@ -116,16 +107,16 @@ static int append_item(struct parser *p, const struct policy_section *s, const c
 static void begin_named(struct parser *p, const struct policy_section *s, const char *id)
 {
     if (!id) {
-        note_f(p, NOTE(p, 0, "missing-id", .found = s->name, .allowed = "[kind ID]"),
-               "this section needs an id: [%s ID]", s->name);
+        note(p, NOTE(p, 0, "missing-id", .found = s->name, .allowed = "[kind ID]"),
+             "this section needs an id: [%s ID]", s->name);
     } else if (!policy_id_valid(id)) {
-        note_f(p, NOTE(p, 0, "bad-id", .found = id,
-                       .allowed = "letters, digits, '.', '_' and '-', beginning with a letter or "
-                                  "digit, at most 63"),
-               "\"%s\" can't be the id of a section", id);
+        note(p, NOTE(p, 0, "bad-id", .found = id,
+                     .allowed = PHRASE("letters, digits, '.', '_' and '-', beginning with a letter or "
+                                       "digit, at most 63")),
+             "\"%s\" can't be the id of a section", id);
     } else if (p->section_count >= POLICY_SECTIONS_MAX) {
-        note_f(p, NOTE(p, 0, "too-many-sections", .found = id), "more than %d sections in one file",
-               POLICY_SECTIONS_MAX);
+        note(p, NOTE(p, 0, "too-many-sections", .found = id), "more than %d sections in one file",
+             POLICY_SECTIONS_MAX);
     } else if (p->err == 0) {
         p->err = append_item(p, s, id);
         p->section = p->err == 0 ? s : NULL;
@@ -137,11 +128,11 @@ static void begin_single(struct parser *p, const struct policy_section *s, const
 {
     unsigned *first = &p->single[s - policy_sections];
     if (id) {
-        note_f(p, NOTE(p, 0, "bad-id", .found = id, .allowed = "no id"), "[%s] takes no id",
-               s->name);
+        note(p, NOTE(p, 0, "bad-id", .found = id, .allowed = PHRASE("no id")), "[%s] takes no id",
+             s->name);
     } else if (*first) {
-        note_f(p, NOTE(p, 0, "duplicate-section", .found = s->name),
-               "[%s] stands here a second time; line %u has it already", s->name, *first);
+        note(p, NOTE(p, 0, "duplicate-section", .found = s->name),
+             "[%s] stands here a second time; line %u has it already", s->name, *first);
     } else {
         *first = p->line;
         p->section = s;
@@ -151,6 +142,8 @@ static void begin_single(struct parser *p, const struct policy_section *s, const
             p->policy->line = p->line;
         else if (strcmp(s->name, "work") == 0)
             p->policy->work.line = p->line;
+        else if (strcmp(s->name, "incident") == 0)
+            p->policy->incident.line = p->line;
     }
 }
 
@@ -160,16 +153,16 @@ static void unknown_section(struct parser *p, const char *kind)
     for (size_t i = 0; i < policy_section_count; i++)
         names[i] = policy_sections[i].name;
     if (policy_section_planned(kind)) {
-        note_f(p, NOTE(p, 0, "unsupported-section", .found = kind),
-               "[%s] is not supported by this version: nothing would enforce it", kind);
+        note(p, NOTE(p, 0, "unsupported-section", .found = kind),
+             "[%s] is not supported by this version: nothing would enforce it", kind);
         return;
     }
     autobuf struct buf allowed = {0};
     for (size_t i = 0; i < policy_section_count; i++)
         buf_printf(&allowed, "%s%s", i ? ", " : "", names[i]);
-    note_f(p, NOTE(p, 0, "unknown-section", .found = kind, .allowed = words_of(p, &allowed),
-                   .nearest = str_nearest(kind, names, policy_section_count)),
-           "there is no kind of section \"%s\"", kind);
+    note(p, NOTE(p, 0, "unknown-section", .found = kind, .allowed = words_of(p, &allowed),
+                 .nearest = str_nearest(kind, names, policy_section_count)),
+         "there is no kind of section \"%s\"", kind);
 }
 
 /* text is "[kind ID]" or "[kind]". */
@@ -178,7 +171,7 @@ static void begin_section(struct parser *p, char *text, size_t len)
     end_section(p);
     p->any_head = true;
     if (text[len - 1] != ']' || strchr(text, ']') != text + len - 1) {
-        note(p, NOTE(p, 0, "bad-head", .found = text, .allowed = "[kind ID] and nothing else"),
+        note(p, NOTE(p, 0, "bad-head", .found = text, .allowed = PHRASE("[kind ID] and nothing else")),
              "a section's head must be \"[kind ID]\" with nothing behind it");
         return;
     }
@@ -222,9 +215,9 @@ static bool bytes_right(struct parser *p, const char *line, size_t len, size_t m
     else if (!str_is_utf8(line, len))
         note(p, NOTE(p, 0, "not-utf-8"), "this line is not UTF-8");
     else if (len > most)
-        note_f(p, NOTE(p, 0, "line-too-long"),
-               "this line has %zu bytes, %zu is the most; write a long list as numbered keys "
-               "(purposes.1 = …, purposes.2 = …)", len, most);
+        note(p, NOTE(p, 0, "line-too-long"),
+             "this line has %zu bytes, %zu is the most; write a long list as numbered keys "
+             "(purposes.1 = …, purposes.2 = …)", len, most);
     else if (has_control(p, line, len))
         note(p, NOTE(p, 0, "control-character"),
              "a control character, or one that hides or turns text, stands in this line");
@@ -252,7 +245,7 @@ static bool key_line_right(struct parser *p, const char *line)
              "this is neither \"key = value\" nor \"[kind ID]\" nor a comment line");
     else if (has_inline_comment(line + key + blanks + 1))
         note(p, NOTE(p, 0, "inline-comment", .found = line,
-                     .allowed = "comments on lines of their own, beginning with # or ;"),
+                     .allowed = PHRASE("comments on lines of their own, beginning with # or ;")),
              "a comment can't stand behind a value");
     else
         return true;
@@ -266,8 +259,7 @@ static bool line_right(struct parser *p, char *line, size_t len)
     if (line[blanks] == '\0' || line[blanks] == '#' || line[blanks] == ';')
         return false;
     if (blanks > 0) {
-        note(p, NOTE(p, 0, "indented-line", .found = line, .allowed = "lines without blanks before "
-                     "them; numbered keys for long lists"),
+        note(p, NOTE(p, 0, "indented-line", .found = line, .allowed = PHRASE("lines without blanks before them; numbered keys for long lists")),
              "this line begins with blanks; a value can't go on in a second line");
         return false;
     }
@@ -316,9 +308,9 @@ static void unknown_key(struct parser *p, const char *name)
     const struct policy_section *s = p->section;
     const char *names[POLICY_KEYS_MAX];
     if (policy_key_planned(s->name, name)) {
-        note_f(p, NOTE(p, 0, "unsupported-key", .found = name),
-               "\"%s\" in [%s] is not supported by this version: nothing would enforce it", name,
-               s->name);
+        note(p, NOTE(p, 0, "unsupported-key", .found = name),
+             "\"%s\" in [%s] is not supported by this version: nothing would enforce it", name,
+             s->name);
         return;
     }
     autobuf struct buf allowed = {0};
@@ -326,9 +318,9 @@ static void unknown_key(struct parser *p, const char *name)
         names[i] = s->keys[i].name;
         buf_printf(&allowed, "%s%s", i ? ", " : "", names[i]);
     }
-    note_f(p, NOTE(p, 0, "unknown-key", .found = name, .allowed = words_of(p, &allowed),
-                   .nearest = str_nearest(name, names, s->key_count)),
-           "[%s] has no key \"%s\"", s->name, name);
+    note(p, NOTE(p, 0, "unknown-key", .found = name, .allowed = words_of(p, &allowed),
+                 .nearest = str_nearest(name, names, s->key_count)),
+         "[%s] has no key \"%s\"", s->name, name);
 }
 
 static bool find_key(struct parser *p, const char *name, struct found_key *ret)
@@ -342,10 +334,10 @@ static bool find_key(struct parser *p, const char *name, struct found_key *ret)
         if (name[len] == '.' &&
             (!policy_key_is_list(&s->keys[i]) ||
              str_to_u64(name + len + 1, POLICY_NUMBER_MAX, &number) != 0 || number == 0)) {
-            note_f(p, NOTE(p, 0, "bad-number", .found = name,
-                           .allowed = policy_key_is_list(&s->keys[i]) ? "key.1 to key.9999"
-                                                                      : "the key without a number"),
-                   "\"%s\" is not a numbered key", name);
+            note(p, NOTE(p, 0, "bad-number", .found = name,
+                         .allowed = policy_key_is_list(&s->keys[i]) ? PHRASE("key.1 to key.9999")
+                                                                    : PHRASE("the key without a number")),
+                 "\"%s\" is not a numbered key", name);
             return false;
         }
         *ret = (struct found_key){.index = i, .number = number};
@@ -362,11 +354,11 @@ static bool first_time(struct parser *p, const char *name, struct found_key foun
     uint64_t *number = &p->number[found.index];
     bool right = *seen == 0 || (found.number > 0 && *number > 0 && found.number > *number);
     if (!right)
-        note_f(p, NOTE(p, 0, "duplicate-key", .found = name,
-                       .allowed = found.number ? "numbers that rise" : "each key once"),
-               found.number && *number
-                   ? "\"%s\" is not higher than the number before it (line %u)"
-                   : "\"%s\" stands here a second time; line %u has it already", name, *seen);
+        note(p, NOTE(p, 0, "duplicate-key", .found = name,
+                     .allowed = found.number ? PHRASE("numbers that rise") : PHRASE("each key once")),
+             found.number && *number
+                 ? N_("\"%s\" is not higher than the number before it (line %u)")
+                 : N_("\"%s\" stands here a second time; line %u has it already"), name, *seen);
     if (right) {
         *seen = p->line;
         *number = found.number;
@@ -419,8 +411,8 @@ static void bad_value(struct parser *p, const char *name, const char *value,
     struct policy_note n = NOTE(p, 0, planned ? "unsupported-value" : "bad-value", .found = value,
                                 .allowed = allowed,
                                 .nearest = planned ? NULL : str_nearest(value, words, count));
-    note_f(p, n, planned ? "\"%s\" = \"%s\" is not supported by this version; allowed: %s"
-                         : "\"%s\" can't be \"%s\"; allowed: %s", name, value, allowed);
+    note(p, n, planned ? N_("\"%s\" = \"%s\" is not supported by this version; allowed: %s")
+                       : N_("\"%s\" can't be \"%s\"; allowed: %s"), name, value, allowed);
 }
 
 static void set_value(struct parser *p, const char *name, const char *value, struct found_key found)
@@ -429,8 +421,8 @@ static void set_value(struct parser *p, const char *name, const char *value, str
     autobuf struct buf allowed = {0};
     size_t from = 0;
     if (*value == '\0') {
-        note_f(p, NOTE(p, 0, "empty-value", .allowed = "a value, or no such line"),
-               "\"%s\" has no value", name);
+        note(p, NOTE(p, 0, "empty-value", .allowed = PHRASE("a value, or no such line")),
+             "\"%s\" has no value", name);
         return;
     }
     if (policy_key_is_list(key))
@@ -453,8 +445,8 @@ static int take_key(void *user, const char *section, const char *name, const cha
     if (p->err != 0)
         return 1;
     if (!p->any_head)
-        note_f(p, NOTE(p, 0, "no-section", .found = name), "\"%s\" stands before any section",
-               name);
+        note(p, NOTE(p, 0, "no-section", .found = name), "\"%s\" stands before any section",
+             name);
     else if (p->section && find_key(p, name, &found) && first_time(p, name, found))
         set_value(p, name, value, found);
     return 1;
@@ -481,9 +473,9 @@ static int parse_lines(struct parser *p, const char *bytes, size_t len)
 {
     cursor_init(&p->rest, bytes, len);
     int r = ini_parse_stream(read_line, p, take_key, p);
+    const struct policy_note unread = {.line = (unsigned)r, .code = "bad-line"};
     if (r > 0) /* cannot be, after read_line: say it all the same */
-        note(p, (struct policy_note){.line = (unsigned)r, .code = "bad-line"},
-             "this line can't be read");
+        note(p, unread, "this line can't be read");
     else if (r < 0 && p->err == 0)
         p->err = -ENOMEM;
     check_whole(p);

@@ -17,7 +17,7 @@ struct policy_finding {
     char *found;        /* what stands there, escaped for screens; "" when nothing */
     char *allowed;      /* what may stand there; "" when that is obvious */
     char *nearest;      /* the known word nearest to what was found; "" when none */
-    char *text;         /* English sentence, complete without the other fields */
+    char *text;         /* a phrase (base/phrase.h), complete without the other fields */
 };
 
 struct policy_findings {

@@ -2,6 +2,7 @@
 /* reference.c owns the check that every id stands for exactly one section. It must never search from
  * the start: a file that is nothing but ids is checked as fast as any (sorted arrays). */
 #include <string.h>
+#include "base/phrase.h"
 #include "base/str.h"
 #include "policy/table.h"
 
@@ -76,7 +77,7 @@ static int report(const struct policy_reference *ref, const struct ids *ids,
         names[i] = ids->heads[i]->id;
     const char *nearest = str_nearest(ref->id, names, count);
     autobuf struct buf allowed = {0};
-    buf_printf(&allowed, "the id of a [%s …] section", ref->key->refers);
+    phrase_put(&allowed, "the id of a [%s …] section", ref->key->refers);
     if (allowed.err)
         return -ENOMEM;
     const struct policy_note note = {.line = ref->line, .code = "unknown-reference",

@@ -14,20 +14,27 @@
 enum policy_value {
     VALUE_TEXT,     /* char * */
     VALUE_LOGIN,    /* char * */
+    VALUE_ADDRESS,  /* char *: of mail */
     VALUE_PATH,     /* char *: absolute, normal */
     VALUE_UUID,     /* char * */
+    VALUE_PORT,     /* char *: where a device is plugged in */
     VALUE_REF,      /* char *: id of a section of kind `refers` */
     VALUE_TEXTS,    /* struct policy_list */
     VALUE_HOSTS,    /* struct policy_list: host name patterns */
     VALUE_PROGRAMS, /* struct policy_list: absolute paths with '*' and '?' */
     VALUE_PATHS,    /* struct policy_list: absolute, normal */
     VALUE_REFS,     /* struct policy_list: ids of sections of kind `refers` */
+    VALUE_DAYS,     /* struct policy_list: YYYY-MM-DD */
+    VALUE_NOTICES,  /* struct policy_list: mail addresses, absolute paths of programs */
     VALUE_DATE,     /* int64_t: the day's first second */
     VALUE_LAST_DAY, /* int64_t: the first second after the day */
     VALUE_DURATION, /* int64_t: seconds, least…most */
+    VALUE_CLOCK,    /* struct policy_clock */
+    VALUE_HOURS,    /* struct policy_hours */
     VALUE_YES_NO,   /* bool */
     VALUE_NUMBER,   /* uint64_t, least…most */
     VALUE_COUNT,    /* unsigned, least…most */
+    VALUE_USB_ID,   /* unsigned: four hexadecimal digits */
     VALUE_WORD,     /* an enum: one of words */
     VALUE_WORDS,    /* unsigned: bits of words */
     VALUE_FLAG,     /* bool: one of words, as 0 or 1 */
@@ -62,7 +69,7 @@ struct policy_key {
     bool empty_is_all;               /* an empty list or 0 means everything, or no limit */
     bool empty_is_all_in_room;       /* of an area: so, where its gate is a room */
     bool presence;                   /* looser or tighter is only that it is there */
-    unsigned preset;                 /* VALUE_WORD: what holds when the key is absent */
+    unsigned preset;                 /* VALUE_WORD, VALUE_DURATION: what holds when the key is absent */
 };
 
 /* The parts of struct policy: where the array lies, or where the one section lies. */
@@ -113,7 +120,8 @@ void policy_value_print(const struct policy_key *key, const void *item, struct b
 /* [A-Za-z0-9._-], begins with a letter or digit, at most SK_ID_MAX bytes */
 bool policy_id_valid(const char *id);
 
-/* A finding to add. text is printf-like; found, allowed and nearest may be NULL. */
+/* A finding to add. text is a phrase's format (base/phrase.h), allowed may hold phrases; found, allowed and
+ * nearest may be NULL. */
 struct policy_note {
     enum policy_severity severity;
     unsigned line;
@@ -123,8 +131,22 @@ struct policy_note {
 /* 0 or -ENOMEM. Everything is escaped for screens here. */
 int policy_note_add(struct policy_findings *f, const struct policy_note *note, const char *text,
                     ...) SK_PRINTF(3, 4) SK_MUST_CHECK;
+int policy_note_vadd(struct policy_findings *f, const struct policy_note *note, const char *text,
+                     va_list ap) SK_PRINTF(3, 0) SK_MUST_CHECK;
 /* By line, in the order of their making within one. */
 void policy_findings_sort(struct policy_findings *f);
+
+/* lint_incident.c: what is to be said about [incident]. 0 or -ENOMEM. */
+int policy_lint_incident(const struct policy *p, struct policy_findings *f) SK_MUST_CHECK;
+
+/* lint_device.c: what is to be said about [device-class], [device] and [medium]. 0 or -ENOMEM. */
+int policy_lint_devices(const struct policy *p, int64_t now, struct policy_findings *f) SK_MUST_CHECK;
+
+/* lint_approval.c: who can approve what, and in whose place. 0 or -ENOMEM. */
+int policy_lint_approval(const struct policy *p, int64_t now, struct policy_findings *f) SK_MUST_CHECK;
+
+/* Is this person a handler of that area, as decide.c will see it? Dates are left out: lint names them separately. */
+bool policy_handles(const struct policy_person *person, const struct policy_area *area);
 
 /* One place where a file names a section by its id. */
 struct policy_reference {

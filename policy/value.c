@@ -6,13 +6,17 @@
 #include <string.h>
 #include "base/clock.h"
 #include "base/digest.h"
+#include "base/phrase.h"
 #include "base/str.h"
+#include "policy/plugged.h"
 #include "policy/table.h"
 
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define DIGITS  "0123456789"
 #define UUID_MIN 4  /* bytes of a file system's id: vfat has 9, ext4 and xfs 36 */
 #define UUID_MAX 36
+#define USB_ID_DIGITS 4
+#define ADDRESS_MAX 254 /* bytes of a mail address, RFC 5321 4.5.3.1.3 */
 
 /* Units of durations. A year counts 366 days, so that what is kept for years is never dropped a day
  * early. */
@@ -73,9 +77,30 @@ static bool text_valid(const char *text)
     return *text != '\0';
 }
 
+static bool day_valid(const char *text)
+{
+    int64_t day;
+    return clock_parse_date(text, &day) == 0;
+}
+
+/* "someone@example.jp": what a mail program takes as one word, and as no option (RFC 5321 4.1.2, plain
+ * forms only). */
+static bool address_valid(const char *text)
+{
+    const char *at = strchr(text, '@');
+    return at && at != text && strlen(text) <= ADDRESS_MAX && strchr(LETTERS DIGITS "_", *text) &&
+           strspn(text, LETTERS DIGITS "._+-") == (size_t)(at - text) && strchr(LETTERS DIGITS, at[1]) &&
+           at[1] != '\0' && only(at + 1, LETTERS DIGITS ".-");
+}
+
 static bool plain_path_valid(const char *text)
 {
     return path_valid(text) && !strpbrk(text, "*?");
+}
+
+static bool notice_valid(const char *text)
+{
+    return *text == '/' ? plain_path_valid(text) : address_valid(text);
 }
 
 /* Values that are kept as text, alone or as items of a list. */
@@ -83,19 +108,24 @@ static const struct text_rule {
     bool (*valid)(const char *text);
     const char *allowed;
 } text_rules[] = {
-    [VALUE_TEXT] = {text_valid, "a text"},
-    [VALUE_TEXTS] = {text_valid, "texts with commas between them, or numbered keys"},
-    [VALUE_LOGIN] = {login_valid, "a login name"},
+    [VALUE_TEXT] = {text_valid, PHRASE("a text")},
+    [VALUE_TEXTS] = {text_valid, PHRASE("texts with commas between them, or numbered keys")},
+    [VALUE_LOGIN] = {login_valid, PHRASE("a login name")},
+    [VALUE_ADDRESS] = {address_valid, PHRASE("a mail address, such as yamamoto@example.jp")},
     [VALUE_PATH] = {plain_path_valid,
-                    "an absolute path without \"..\", \"//\", a wildcard or a slash at the end"},
-    [VALUE_UUID] = {uuid_valid, "the UUID of a file system, as blkid prints it"},
-    [VALUE_REF] = {policy_id_valid, "the id of a section: letters, digits, '.', '_' and '-'"},
-    [VALUE_REFS] = {policy_id_valid, "ids of sections with commas between them"},
-    [VALUE_HOSTS] = {host_valid, "host names with commas between them; '*' matches any part"},
-    [VALUE_PATHS] = {plain_path_valid, "absolute paths with commas between them, without \"..\", \"//\", "
-                                       "a wildcard or a slash at the end"},
-    [VALUE_PROGRAMS] = {path_valid, "absolute paths with commas between them; '*' and '?' match "
-                                    "within one folder's name"},
+                    PHRASE("an absolute path without \"..\", \"//\", a wildcard or a slash at the end")},
+    [VALUE_UUID] = {uuid_valid, PHRASE("the UUID of a file system, as blkid prints it")},
+    [VALUE_PORT] = {plugged_port_valid, PHRASE("a port as `sekisho device list` shows it, such as 0000:00:14.0/2.3")},
+    [VALUE_REF] = {policy_id_valid, PHRASE("the id of a section: letters, digits, '.', '_' and '-'")},
+    [VALUE_REFS] = {policy_id_valid, PHRASE("ids of sections with commas between them")},
+    [VALUE_HOSTS] = {host_valid, PHRASE("host names with commas between them; '*' matches any part")},
+    [VALUE_PATHS] = {plain_path_valid, PHRASE("absolute paths with commas between them, without \"..\", \"//\", "
+                                              "a wildcard or a slash at the end")},
+    [VALUE_DAYS] = {day_valid, PHRASE("days, YYYY-MM-DD, with commas between them")},
+    [VALUE_NOTICES] = {notice_valid, PHRASE("mail addresses and absolute paths of programs with commas between "
+                                            "them")},
+    [VALUE_PROGRAMS] = {path_valid, PHRASE("absolute paths with commas between them; '*' and '?' match "
+                                           "within one folder's name")},
 };
 
 static int set_text(const struct policy_key *key, char **at, const char *text, struct buf *allowed)
@@ -165,7 +195,7 @@ static int set_list(const struct policy_key *key, struct policy_list *list, cons
         }
     }
     if (r == SK_ERR_FORMAT)
-        buf_printf(allowed, "%s, each once", whole ? "one item" : rule->allowed);
+        phrase_put(allowed, "%s, each once", whole ? PHRASE("one item") : rule->allowed);
     return r;
 }
 
@@ -174,7 +204,7 @@ static int set_date(const struct policy_key *key, int64_t *at, const char *text,
 {
     int64_t day;
     if (clock_parse_date(text, &day) != 0) {
-        buf_puts(allowed, "a day, YYYY-MM-DD");
+        buf_puts(allowed, PHRASE("a day, YYYY-MM-DD"));
         return SK_ERR_FORMAT;
     }
     *at = key->value == VALUE_LAST_DAY ? day + CLOCK_DAY_S : day;
@@ -224,10 +254,106 @@ static int set_duration(const struct policy_key *key, int64_t *at, const char *t
     return 0;
 }
 
+/* What a clock counts from, as the file names it. */
+static const struct {
+    enum policy_from from;
+    const char *words;
+} moments[] = {{POLICY_FROM_KNOWING, "knowing"},
+               {POLICY_FROM_FIRST, "first report"},
+               {POLICY_FROM_FACTS, "facts report"}};
+
+#define AFTER   " after "
+#define OUTSIDE " outside hours"
+
+/* A duration that ends where `end` begins; 0 when it is none. */
+static int64_t duration_before(const char *text, const char *end)
+{
+    char part[64];
+    size_t len = (size_t)(end - text);
+    if (len >= sizeof part)
+        return 0;
+    memcpy(part, text, len);
+    part[len] = '\0';
+    return (int64_t)read_duration(part);
+}
+
+/* "1 hour after first report, 3 hours outside hours" → *ret; false when it is no such thing. */
+static bool read_clock(const char *text, struct policy_clock *ret)
+{
+    const char *after = strstr(text, AFTER);
+    *ret = (struct policy_clock){0};
+    if (!after)
+        return false;
+    ret->length_s = duration_before(text, after);
+    const char *moment = after + strlen(AFTER), *comma = strchr(moment, ',');
+    size_t len = comma ? (size_t)(comma - moment) : strlen(moment);
+    for (size_t i = 0; i < array_count(moments); i++)
+        if (strlen(moments[i].words) == len && memcmp(moments[i].words, moment, len) == 0)
+            ret->from = moments[i].from;
+    if (comma) {
+        const char *rest = comma + 1 + strspn(comma + 1, " "), *end = strstr(rest, OUTSIDE);
+        if (!end || end[strlen(OUTSIDE)] != '\0')
+            return false;
+        ret->outside_s = duration_before(rest, end);
+    }
+    return ret->from != 0 && ret->length_s > 0 && ret->length_s <= units[array_count(units) - 1].seconds &&
+           (!comma || (ret->outside_s > 0 && ret->outside_s <= units[array_count(units) - 1].seconds));
+}
+
+static int set_clock(struct policy_clock *at, const char *text, struct buf *allowed)
+{
+    struct policy_clock clock;
+    if (!read_clock(text, &clock)) {
+        buf_puts(allowed, "a time, \" after \", and knowing, first report or facts report, as \"8 hours after "
+                          "knowing\" or \"1 hour after first report, 3 hours outside hours\"");
+        return SK_ERR_FORMAT;
+    }
+    *at = clock;
+    return 0;
+}
+
+static void print_clock(const struct policy_clock *clock, struct buf *out)
+{
+    if (clock->length_s == 0)
+        return;
+    print_duration(out, clock->length_s);
+    for (size_t i = 0; i < array_count(moments); i++)
+        if (moments[i].from == clock->from)
+            buf_printf(out, AFTER "%s", moments[i].words);
+    if (clock->outside_s != 0) {
+        buf_puts(out, ", ");
+        print_duration(out, clock->outside_s);
+        buf_puts(out, OUTSIDE);
+    }
+}
+
+/* "09:00" at text → minutes; -1 when it is none. */
+static int read_minutes(const char *text)
+{
+    for (size_t i = 0; i < 5; i++)
+        if (i == 2 ? text[i] != ':' : !strchr(DIGITS, text[i]) || text[i] == '\0')
+            return -1;
+    int hour = (text[0] - '0') * 10 + (text[1] - '0'), minute = (text[3] - '0') * 10 + (text[4] - '0');
+    return hour > 24 || minute > 59 || (hour == 24 && minute > 0) ? -1 : hour * 60 + minute;
+}
+
+static int set_hours(struct policy_hours *at, const char *text, struct buf *allowed)
+{
+    int from = read_minutes(text), to = -1;
+    if (from >= 0 && text[5] == '-')
+        to = read_minutes(text + 6);
+    if (to <= from || text[11] != '\0') {
+        buf_puts(allowed, PHRASE("two times of a day, as \"09:00-17:00\""));
+        return SK_ERR_FORMAT;
+    }
+    *at = (struct policy_hours){.from = (unsigned)from, .to = (unsigned)to};
+    return 0;
+}
+
 static int set_yes_no(bool *at, const char *text, struct buf *allowed)
 {
     if (strcmp(text, "yes") != 0 && strcmp(text, "no") != 0) {
-        buf_puts(allowed, "yes or no");
+        buf_puts(allowed, PHRASE("yes or no"));
         return SK_ERR_FORMAT;
     }
     *at = strcmp(text, "yes") == 0;
@@ -239,7 +365,7 @@ static int read_number(const struct policy_key *key, const char *text, uint64_t 
 {
     uint64_t n = 0;
     if (str_to_u64(text, key->most, &n) != 0 || n < key->least) {
-        buf_printf(allowed, "a number %llu to %llu", (unsigned long long)key->least,
+        phrase_put(allowed, "a number %llu to %llu", (unsigned long long)key->least,
                    (unsigned long long)key->most);
         return SK_ERR_FORMAT;
     }
@@ -247,11 +373,26 @@ static int read_number(const struct policy_key *key, const char *text, uint64_t 
     return 0;
 }
 
-static void allow_words(const struct policy_word *words, bool several, struct buf *allowed)
+static int set_usb_id(unsigned *at, const char *text, struct buf *allowed)
 {
-    buf_puts(allowed, several ? "one or more of " : words[1].name ? "one of " : "");
+    if (strlen(text) != USB_ID_DIGITS || !only(text, DIGITS "abcdefABCDEF")) {
+        buf_puts(allowed, PHRASE("four hexadecimal digits, as `sekisho device list` shows them"));
+        return SK_ERR_FORMAT;
+    }
+    *at = (unsigned)strtoul(text, NULL, 16);
+    return 0;
+}
+
+/* What may stand there instead. SK_ERR_FORMAT, or -ENOMEM. */
+static int allow_words(const struct policy_word *words, bool several, struct buf *allowed)
+{
+    autobuf struct buf list = {0};
     for (const struct policy_word *w = words; w->name; w++)
-        buf_printf(allowed, "%s%s", w == words ? "" : ", ", w->name);
+        buf_printf(&list, "%s%s", w == words ? "" : ", ", w->name);
+    if (list.err)
+        return -ENOMEM;
+    phrase_put(allowed, several ? N_("one or more of %s") : words[1].name ? N_("one of %s") : "%s", list.data);
+    return SK_ERR_FORMAT;
 }
 
 static const struct policy_word *find_word(const struct policy_word *words, const char *text,
@@ -266,10 +407,8 @@ static const struct policy_word *find_word(const struct policy_word *words, cons
 static int set_word(const struct policy_key *key, void *at, const char *text, struct buf *allowed)
 {
     const struct policy_word *word = find_word(key->words, text, strlen(text));
-    if (!word) {
-        allow_words(key->words, false, allowed);
-        return SK_ERR_FORMAT;
-    }
+    if (!word)
+        return allow_words(key->words, false, allowed);
     unsigned value = (unsigned)word->value;
     if (key->value == VALUE_FLAG)
         *(bool *)at = value != 0;
@@ -286,10 +425,8 @@ static int set_words(const struct policy_key *key, unsigned *at, const char *tex
     size_t len;
     while (str_next_word(&rest, &name, &len)) {
         const struct policy_word *word = find_word(key->words, name, len);
-        if (!word || (bits & (unsigned)word->value)) {
-            allow_words(key->words, true, allowed);
-            return SK_ERR_FORMAT;
-        }
+        if (!word || (bits & (unsigned)word->value))
+            return allow_words(key->words, true, allowed);
         bits |= (unsigned)word->value;
     }
     *at = bits;
@@ -304,13 +441,13 @@ static int set_key_material(const struct policy_key *key, char *item, const char
     int r;
     if (key->value == VALUE_SHA256) {
         r = str_unhex(text, strlen(text), at, DIGEST_LEN);
-        form = "64 hexadecimal digits, as sha256sum prints them";
+        form = PHRASE("64 hexadecimal digits, as sha256sum prints them");
     } else if (key->value == VALUE_SIGN_KEY) {
         r = minisign_public_parse(text, strlen(text), (struct minisign_public *)at);
-        form = "a minisign public key, \"RW…\", 56 characters";
+        form = PHRASE("a minisign public key, \"RW…\", 56 characters");
     } else {
         r = age_recipient_parse(text, (struct age_recipient *)at);
-        form = "an age public key, \"age1…\", 62 characters";
+        form = PHRASE("an age public key, \"age1…\", 62 characters");
     }
     if (r != 0) {
         buf_puts(allowed, form);
@@ -328,15 +465,19 @@ int policy_value_set(const struct policy_key *key, void *item, const char *text,
     uint64_t n = 0;
     int r;
     switch (key->value) {
-    case VALUE_TEXT: case VALUE_LOGIN: case VALUE_PATH: case VALUE_UUID: case VALUE_REF:
+    case VALUE_TEXT: case VALUE_LOGIN: case VALUE_ADDRESS: case VALUE_PATH: case VALUE_UUID: case VALUE_PORT: case VALUE_REF:
         return set_text(key, at, text, allowed);
-    case VALUE_TEXTS: case VALUE_HOSTS: case VALUE_PROGRAMS: case VALUE_PATHS:
-    case VALUE_REFS:
+    case VALUE_TEXTS: case VALUE_HOSTS: case VALUE_PROGRAMS: case VALUE_PATHS: case VALUE_DAYS:
+    case VALUE_NOTICES: case VALUE_REFS:
         return set_list(key, at, text, whole, allowed);
     case VALUE_DATE: case VALUE_LAST_DAY:
         return set_date(key, at, text, allowed);
     case VALUE_DURATION:
         return set_duration(key, at, text, allowed);
+    case VALUE_CLOCK:
+        return set_clock(at, text, allowed);
+    case VALUE_HOURS:
+        return set_hours(at, text, allowed);
     case VALUE_YES_NO:
         return set_yes_no(at, text, allowed);
     case VALUE_NUMBER: case VALUE_COUNT:
@@ -346,6 +487,8 @@ int policy_value_set(const struct policy_key *key, void *item, const char *text,
         else if (r == 0)
             *(unsigned *)at = (unsigned)n;
         return r;
+    case VALUE_USB_ID:
+        return set_usb_id(at, text, allowed);
     case VALUE_WORD: case VALUE_FLAG: case VALUE_FIXED:
         return set_word(key, at, text, allowed);
     case VALUE_WORDS:
@@ -406,11 +549,11 @@ void policy_value_print(const struct policy_key *key, const void *item, struct b
 {
     const void *at = (const char *)item + key->offset;
     switch (key->value) {
-    case VALUE_TEXT: case VALUE_LOGIN: case VALUE_PATH: case VALUE_UUID: case VALUE_REF:
+    case VALUE_TEXT: case VALUE_LOGIN: case VALUE_ADDRESS: case VALUE_PATH: case VALUE_UUID: case VALUE_PORT: case VALUE_REF:
         buf_puts(out, *(char *const *)at);
         return;
-    case VALUE_TEXTS: case VALUE_HOSTS: case VALUE_PROGRAMS: case VALUE_PATHS:
-    case VALUE_REFS:
+    case VALUE_TEXTS: case VALUE_HOSTS: case VALUE_PROGRAMS: case VALUE_PATHS: case VALUE_DAYS:
+    case VALUE_NOTICES: case VALUE_REFS:
         print_list(at, out);
         return;
     case VALUE_DATE: case VALUE_LAST_DAY:
@@ -420,12 +563,24 @@ void policy_value_print(const struct policy_key *key, const void *item, struct b
         if (*(const int64_t *)at)
             print_duration(out, *(const int64_t *)at);
         return;
+    case VALUE_CLOCK:
+        print_clock(at, out);
+        return;
+    case VALUE_HOURS: {
+        const struct policy_hours *h = at;
+        if (h->to > 0)
+            buf_printf(out, "%02u:%02u-%02u:%02u", h->from / 60, h->from % 60, h->to / 60, h->to % 60);
+        return;
+    }
     case VALUE_YES_NO:
         buf_puts(out, *(const bool *)at ? "yes" : "no");
         return;
     case VALUE_NUMBER:
         if (*(const uint64_t *)at)
             buf_printf(out, "%llu", (unsigned long long)*(const uint64_t *)at);
+        return;
+    case VALUE_USB_ID:
+        buf_printf(out, "%04x", *(const unsigned *)at);
         return;
     case VALUE_COUNT:
         buf_printf(out, "%u", *(const unsigned *)at);
