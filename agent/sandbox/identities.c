@@ -11,6 +11,10 @@
 #include <linux/capability.h>
 #include "sandbox/internal.h"
 
+/* The switches by which the kernel is told what may become of a device: files of root's. */
+static const char *const plug_reads[] = {"/sys/bus", "/sys/class", NULL}; /* libudev lists devices there */
+static const char *const plug_writes[] = {"/sys/devices", "/sys/bus/usb", "/sys/bus/mmc", NULL};
+
 #define GUARD_GROUPS                                                                               \
     (GROUP_COMMON | GROUP_FILES | GROUP_SOCKETS | GROUP_PROCESSES | GROUP_FANOTIFY | GROUP_LOCKED)
 
@@ -63,6 +67,8 @@ const struct sandbox_row sandbox_rows[SANDBOX_IDENTITY_COUNT] = {
         .allow = GROUP_COMMON | GROUP_THREADS | GROUP_FILES | GROUP_SOCKETS | GROUP_LOCKED,
         .kill = true,
         .confine_paths = true,
+        /* archives get the immutable attribute; it is the owner's alone, so this reaches no file of others */
+        .wished = CAP_LINUX_IMMUTABLE,
         .path_count = 3,
         .paths = {{SK_PATH_LEDGER, PATH_WRITE}, {SK_PATH_LEDGER_KEY, PATH_WRITE},
                   {SK_PATH_RUN_LEDGER, PATH_WRITE}},
@@ -87,6 +93,18 @@ const struct sandbox_row sandbox_rows[SANDBOX_IDENTITY_COUNT] = {
         .kill = true,
         .confine_paths = true,
     },
+    [SANDBOX_NOTIFY] = {
+        .login = SK_USER_NOTIFY,
+        .allow = GROUP_COMMON,
+        .refuse = GROUP_FILES,
+        .kill = true,
+        .confine_paths = true,
+    },
+    /* Debian's mail programs are set-id: exim4 to root, postfix' postdrop to a group. */
+    [SANDBOX_TELLER] = {
+        .login = SK_USER_NOTIFY,
+        .starts_programs = true,
+    },
     /* Its areas are mounted after its start and are attached nowhere, so Landlock can't name them: it
      * confines writing only. */
     [SANDBOX_INDEX] = {
@@ -98,5 +116,16 @@ const struct sandbox_row sandbox_rows[SANDBOX_IDENTITY_COUNT] = {
         .capabilities = {CAP_DAC_READ_SEARCH},
         .path_count = 2,
         .paths = {{SK_PATH_INDEX, PATH_WRITE}, {SK_PATH_RUN_INDEX, PATH_WRITE}},
+    },
+    /* It reads what strangers' devices say of themselves. uid 0 owns the switches in sysfs, which processes of its own
+     * use; no capability. */
+    [SANDBOX_PLUG] = {
+        .allow = GROUP_COMMON | GROUP_FILES | GROUP_SOCKETS | GROUP_NETLINK | GROUP_PROCESSES,
+        .kill = true,
+        .confine_paths = true,
+        .path_count = 3,
+        .paths = {{SK_PATH_POLICY, PATH_READ}, {SK_PATH_KEYS, PATH_READ}, {SK_PATH_RUN, PATH_READ}},
+        .system_reads = plug_reads,
+        .system_writes = plug_writes,
     },
 };

@@ -42,11 +42,16 @@ struct sandbox_row {
     unsigned refuse;         /* groups that answer EACCES instead of ending the process */
     bool kill;               /* anything else ends the process; false: it answers EPERM */
     bool starts_rooms;       /* its filter is inherited by all programs in rooms (refused.c) */
+    bool starts_programs;    /* of the system, which may be set-id (mail): no no_new_privs, a filter that they
+                                inherit and that only refuses (refused.c), and the bounding set stays for them */
     bool confine_paths;      /* Landlock; the paths below and what every program needs to read */
     bool confine_writes;     /* Landlock; the paths below for writing, reading is not confined */
     unsigned capability_count, path_count;
     int capabilities[SANDBOX_CAPABILITIES_MAX];
+    int wished;              /* one more that it does without where it can't be had; 0 = none */
     struct sandbox_path paths[SANDBOX_PATHS_MAX];
+    const char *const *system_reads;  /* absolute paths that it reads below, ends with NULL; NULL = none */
+    const char *const *system_writes; /* absolute paths that it writes below, ends with NULL; NULL = none */
 };
 
 extern const struct sandbox_row sandbox_rows[SANDBOX_IDENTITY_COUNT];
@@ -57,6 +62,8 @@ int syscalls_enter(const struct sandbox_row *row, int reserved_fd_below) SK_MUST
 /* Load a filter that refuses a list and allows the rest, for programs that nobody can list calls of:
  * sekisho-room itself, and inside a room, where more is refused. 0 or -errno. */
 int refused_enter(bool inside) SK_MUST_CHECK;
+/* The same for programs that may be set-id: without no_new_privs, so it takes CAP_SYS_ADMIN. 0 or -errno. */
+int refused_enter_programs(void) SK_MUST_CHECK;
 
 /* No core file of this process and all that it starts, neither written nor piped to a handler. 0 or
  * -errno. */

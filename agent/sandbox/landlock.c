@@ -83,6 +83,10 @@ static int grant_all(int ruleset, const struct sandbox_row *row, uint64_t handle
             writes ? handled & ~(uint64_t)LANDLOCK_ACCESS_FS_EXECUTE : handled & ACCESS_READ;
         r = grant(ruleset, sk_path(row->paths[i].path), access);
     }
+    for (size_t i = 0; row->system_reads && row->system_reads[i] && r == 0; i++)
+        r = grant(ruleset, row->system_reads[i], handled & ACCESS_READ);
+    for (size_t i = 0; row->system_writes && row->system_writes[i] && r == 0; i++)
+        r = grant(ruleset, row->system_writes[i], handled & ~(uint64_t)LANDLOCK_ACCESS_FS_EXECUTE);
     return r;
 }
 

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* refused.c owns the filters of sekisho-room and of the programs in rooms. Nobody can list what an
- * office suite calls, so these refuse a list and allow the rest: what reaches into other processes,
- * other namespaces, the kernel's own insides or rarely tested code. They must never refuse what an
- * ordinary program can't do without. The second filter adds to the first, which it inherits. */
+/* refused.c owns the filters of sekisho-room, of the programs in rooms and of those that tell of incidents.
+ * Nobody can list what an office suite or a mail program calls, so these refuse a list and allow the rest:
+ * what reaches into other processes, other namespaces, the kernel's own insides or rarely tested code. They
+ * must never refuse what an ordinary program can't do without. In rooms the second filter adds to the first,
+ * which it inherits. */
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <stdint.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include "sandbox/internal.h"
@@ -19,7 +22,7 @@
 static const char *const everywhere[] = {
     /* the kernel's own */
     "kexec_load", "kexec_file_load", "init_module", "finit_module", "delete_module", "create_module",
-    "bpf", "perf_event_open", "userfaultfd", "io_uring_setup", "io_uring_enter", "io_uring_register",
+    "perf_event_open", "userfaultfd", "io_uring_setup", "io_uring_enter", "io_uring_register",
     "iopl", "ioperm", "modify_ldt", "uselib", "lookup_dcookie", "nfsservctl", "syslog",
     /* the machine's */
     "reboot", "swapon", "swapoff", "acct", "quotactl", "quotactl_fd", "settimeofday",
@@ -33,18 +36,29 @@ static const char *const everywhere[] = {
 /* The leak checker of test builds traces its own process. */
 static const char *const tracing[] = {"ptrace", NULL};
 
-static const char *const inside_only[] = {
-    "mount", "umount", "umount2", "pivot_root", "chroot", "fsopen", "fsconfig", "fsmount", "fspick",
-    "open_tree", "open_tree_attr", "move_mount", "mount_setattr", "unshare", "sethostname",
-    "setdomainname", NULL};
+static const char *const mounting[] = {
+    "mount", "umount", "umount2", "pivot_root", "fsopen", "fsconfig", "fsmount", "fspick",
+    "open_tree", "open_tree_attr", "move_mount", "mount_setattr", "sethostname", "setdomainname", NULL};
 
-static int refuse_names(scmp_filter_ctx filter, const char *const *names)
+static const char *const inside_only[] = {"chroot", "unshare", NULL};
+
+/* sekisho-room itself keeps the kernel quiet about rooms by one (room/quiet.c). */
+static const char *const kernel_programs[] = {"bpf", NULL};
+
+/* What anybody outside may read of every process by its number alone, whatever hides it in /proc:
+ * getpriority(2), ioprio_get(2), sched_getattr(2), sched_getaffinity(2). */
+static const char *const told_to_all[] = {"setpriority",    "ioprio_set",         "sched_setattr",
+                                          "sched_setparam", "sched_setscheduler", "sched_setaffinity",
+                                          NULL};
+
+/* error 0: the caller is told that it was done. */
+static int answer_names(scmp_filter_ctx filter, int error, const char *const *names)
 {
     for (; *names; names++) {
         int number = seccomp_syscall_resolve_name(*names);
         if (number == __NR_SCMP_ERROR)
             continue;
-        int r = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), number, 0);
+        int r = seccomp_rule_add(filter, SCMP_ACT_ERRNO((uint32_t)error), number, 0);
         /* -EDOM: not on this machine */
         if (r != 0 && r != -EEXIST && r != -EDOM)
             return r;
@@ -123,9 +137,36 @@ static int keep_core_limit(scmp_filter_ctx filter)
                   : r;
 }
 
+/* A process' name and its share of the processor are the kernel's hints and programs' courtesy: who sets
+ * one is told that it worked, and nothing changes. A name would go to everybody who listens to the
+ * process connector (from Linux 6.6 on anybody may). */
+static int keep_what_all_see(scmp_filter_ctx filter)
+{
+    int r = answer_names(filter, 0, told_to_all);
+    return r == 0 ? refuse_if(filter, 0, SCMP_SYS(prctl),
+                              compare(0, SCMP_CMP_MASKED_EQ, UINT32_MAX, PR_SET_NAME))
+                  : r;
+}
+
+/* How long a file's content is going to live, said through any descriptor of it: before Linux 6.9 the kernel
+ * keeps it with the inode, whoever owns it, and tells it to whoever opens the file elsewhere (fcntl(2)). */
+static int refuse_hints(scmp_filter_ctx filter)
+{
+    static const uint64_t commands[] = {F_SET_RW_HINT, F_SET_FILE_RW_HINT};
+    int r = 0;
+    for (size_t i = 0; i < array_count(commands) && r == 0; i++)
+        r = refuse_if(filter, EINVAL, SCMP_SYS(fcntl),
+                      compare(1, SCMP_CMP_MASKED_EQ, UINT32_MAX, commands[i]));
+    return r;
+}
+
 static int fill_inside(scmp_filter_ctx filter)
 {
-    int r = refuse_names(filter, inside_only);
+    int r = answer_names(filter, EPERM, mounting);
+    if (r == 0)
+        r = answer_names(filter, EPERM, inside_only);
+    if (r == 0)
+        r = answer_names(filter, EPERM, kernel_programs);
     if (r == 0)
         r = refuse_namespaces(filter);
     if (r == 0)
@@ -133,10 +174,35 @@ static int fill_inside(scmp_filter_ctx filter)
     if (r == 0)
         r = refuse_families(filter);
     if (r == 0)
+        r = refuse_hints(filter);
+    if (r == 0)
         r = keep_core_limit(filter);
+    if (r == 0)
+        r = keep_what_all_see(filter);
     /* personalities loosen the layout of memory */
     if (r == 0)
         r = refuse_if(filter, EPERM, SCMP_SYS(personality), compare(0, SCMP_CMP_NE, 0, 0));
+    return r;
+}
+
+int refused_enter_programs(void)
+{
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+    if (!filter)
+        return -ENOMEM;
+    int r = seccomp_attr_set(filter, SCMP_FLTATR_CTL_NNP, 0);
+    if (r == 0)
+        r = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ERRNO(ENOSYS));
+    /* the leak checker of test builds traces its own process */
+    const char *const *const lists[] = {everywhere, mounting, kernel_programs,
+                                         SANDBOX_SANITIZED ? NULL : tracing};
+    for (size_t i = 0; i < array_count(lists) && r == 0; i++)
+        r = lists[i] ? answer_names(filter, EPERM, lists[i]) : 0;
+    if (r == 0)
+        r = refuse_terminal_tricks(filter);
+    if (r == 0)
+        r = seccomp_load(filter);
+    seccomp_release(filter);
     return r;
 }
 
@@ -150,9 +216,9 @@ int refused_enter(bool inside)
     if (r == 0)
         r = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ERRNO(ENOSYS));
     if (r == 0)
-        r = refuse_names(filter, everywhere);
+        r = answer_names(filter, EPERM, everywhere);
     if (r == 0 && (inside || !SANDBOX_SANITIZED))
-        r = refuse_names(filter, tracing);
+        r = answer_names(filter, EPERM, tracing);
     if (r == 0 && inside)
         r = fill_inside(filter);
     if (r == 0)

@@ -80,18 +80,19 @@ static int shed_capabilities(const struct sandbox *s)
     if (capng_get_caps_process() != 0)
         return -EPERM;
     bool bounds = capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP) == 1;
+    unsigned sets = CAPNG_EFFECTIVE | CAPNG_PERMITTED | (bounds ? CAPNG_BOUNDING_SET : 0u);
+    bool wished = s->row->wished && capng_have_capability(CAPNG_PERMITTED, (unsigned)s->row->wished) == 1;
     capng_clear(bounds ? CAPNG_SELECT_ALL : CAPNG_SELECT_CAPS);
-    for (unsigned i = 0; i < s->row->capability_count; i++) {
-        unsigned capability = (unsigned)s->row->capabilities[i];
-        unsigned sets = CAPNG_EFFECTIVE | CAPNG_PERMITTED | (bounds ? CAPNG_BOUNDING_SET : 0u);
-        if (capng_update(CAPNG_ADD, (capng_type_t)sets, capability) != 0)
+    for (unsigned i = 0; i < s->row->capability_count; i++)
+        if (capng_update(CAPNG_ADD, (capng_type_t)sets, (unsigned)s->row->capabilities[i]) != 0)
             return -EINVAL;
-    }
+    if (wished && capng_update(CAPNG_ADD, (capng_type_t)sets, (unsigned)s->row->wished) != 0)
+        return -EINVAL;
     if (s->row->login) {
         if (setgroups((size_t)s->group_count, s->groups) != 0)
             return -errno;
-        return capng_change_id((int)s->uid, (int)s->gid,
-                               bounds ? CAPNG_CLEAR_BOUNDING : CAPNG_NO_FLAG) == 0
+        bool clear = bounds && !s->row->starts_programs;
+        return capng_change_id((int)s->uid, (int)s->gid, clear ? CAPNG_CLEAR_BOUNDING : CAPNG_NO_FLAG) == 0
                    ? 0
                    : -EPERM;
     }
@@ -117,19 +118,29 @@ int sandbox_enter(struct sandbox **handle, int reserved_fd_below)
                                                     : 0;
     if (r == 0)
         r = landlock_enter(s->row);
+    if (r == 0 && s->row->starts_programs)
+        r = refused_enter_programs(); /* while it may */
     if (r == 0)
         r = shed_capabilities(s);
     if (r == 0)
         r = check_identity(s);
     if (r != 0)
         return r;
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+    if (!s->row->starts_programs && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         return -errno;
 #if !SANDBOX_SANITIZED
     /* the leak checker of test builds traces its own process, which this would forbid */
     if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
         return -errno;
 #endif
-    return s->row->starts_rooms ? refused_enter(false)
-                                : syscalls_enter(s->row, reserved_fd_below);
+    return s->row->starts_programs ? 0
+           : s->row->starts_rooms  ? refused_enter(false)
+                                   : syscalls_enter(s->row, reserved_fd_below);
+}
+
+int sandbox_shed(enum sandbox_identity identity)
+{
+    struct sandbox *s = NULL;
+    int r = sandbox_prepare(identity, &s);
+    return r == 0 ? sandbox_enter(&s, 0) : r;
 }

@@ -18,6 +18,9 @@ enum sandbox_identity {
     SANDBOX_EXPORT,
     SANDBOX_ROOM,
     SANDBOX_INDEX,
+    SANDBOX_NOTIFY,
+    SANDBOX_TELLER, /* sekisho-notify's child, which starts programs that may be set-id */
+    SANDBOX_PLUG,
     SANDBOX_IDENTITY_COUNT
 };
 
@@ -32,6 +35,9 @@ int sandbox_prepare(enum sandbox_identity identity, struct sandbox **ret) SK_MUS
  * marked anything yet). reserved_fd_below: close, dup2 and dup3 onto numbers below it are refused
  * (watch: the keeper's descriptors); 0 = none. */
 int sandbox_enter(struct sandbox **s, int reserved_fd_below) SK_MUST_CHECK;
+
+/* Both at once, for who needs nothing in between. */
+int sandbox_shed(enum sandbox_identity identity) SK_MUST_CHECK;
 
 /* Who a program inside a room runs as. */
 struct sandbox_person {
