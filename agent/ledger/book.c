@@ -10,9 +10,12 @@
 #include <sekisho/record.h>
 #include <stdio.h>
 #include <string.h>
+#include "base/phrase.h"
 #include "base/str.h"
 #include "ledger/epochs.h"
 #include "ledger/store.h"
+#include "ledger/trouble.h"
+#include "record/phrases.h"
 #include "record/record.h"
 
 #define STAMPS_MAX     512  /* bytes that the ledger's own members take at most */
@@ -28,26 +31,36 @@ struct entry {
     uint64_t seq;
 };
 
+/* What a batch leads to, if it becomes durable. */
+struct outcome {
+    struct tree tree;
+    struct numbers numbers;
+};
+
 struct book {
     struct book_config config;
     struct epochs *epochs;
     struct store *store;
     struct digest *hash;
     struct tree tree; /* over the durable records */
+    struct numbers numbers; /* behind them */
     struct entry queue[BOOK_QUEUE_MAX];
     size_t queued;
+    struct outcome *work;   /* of the commit under way */
     struct buf texts; /* of the queue's records that are text */
     struct buf lines;
     struct store_fault faults[FAULTS_MAX]; /* to be told in the next batch */
     size_t fault_count;
     uint64_t dropped; /* records that nobody waited for and that found no room */
+    struct trouble trouble;
     char host[SK_ID_MAX + 2], boot_id[CLOCK_BOOT_ID_CAP];
     char sealed_at[CLOCK_TIME_CAP], sealing_at[CLOCK_TIME_CAP];
     bool failing;
     char why[BOOK_WHY_CAP];
 };
 
-static const char *const own_members[] = {"at", "boot", "boottime", "clock", "host", "seq"};
+static const char *const own_members[] = {"at", "boot", "boottime", "clock",
+                                          "host", "said", "seq",  "series"};
 
 int book_check(const json_t *record)
 {
@@ -59,7 +72,10 @@ int book_check(const json_t *record)
     for (size_t i = 0; i < array_count(own_members); i++)
         if (json_object_get(record, own_members[i]))
             return SK_ERR_FORMAT;
-    int r = record_write(record, &line);
+    autojson json_t *as_written = json_deep_copy(record);
+    int r = as_written ? phrases_put(as_written) : -ENOMEM;
+    if (r == 0)
+        r = record_write(as_written, &line);
     return r != 0 ? r : line.len > SK_RECORD_MAX - STAMPS_MAX ? SK_ERR_LIMIT : 0;
 }
 
@@ -86,7 +102,7 @@ static int stamp(const struct book *b, json_t *record, const struct clock_now *w
               json_object_set_new(record, "boottime", json_integer(s.boottime)) == 0 &&
               json_object_set_new(record, "clock", json_string(s.clock)) == 0 &&
               json_object_set_new(record, "host", json_string(s.host)) == 0;
-    return ok ? 0 : -ENOMEM;
+    return ok ? phrases_put(record) : -ENOMEM;
 }
 
 /* When the disk is full the emergency segment takes what must not be lost: that something was
@@ -101,6 +117,7 @@ static bool allowed_in_emergency(const json_t *record)
             return true;
     /* a case that was begun may be closed */
     return str_eq(phase, "failed") || str_eq(phase, "unknown") || str_eq(phase, "rejected") ||
+           str_eq(phase, "withdrawn") || str_eq(phase, "revoked") ||
            str_eq(phase, "refused") || str_eq(record_text(record, "decision"), "refused");
 }
 
@@ -111,8 +128,10 @@ int book_add(struct book *b, json_t *record, const struct clock_now *when, uint6
         return -ENOMEM;
     if (b->queued == BOOK_QUEUE_MAX)
         r = SK_ERR_LIMIT;
-    else if (store_in_emergency(b->store) && !allowed_in_emergency(record))
+    else if (store_in_emergency(b->store) && !allowed_in_emergency(record)) {
         r = SK_ERR_STATE;
+        trouble_note(&b->trouble, -ENOSPC, 1);
+    }
     if (r == 0)
         r = stamp(b, record, when);
     if (r != 0) {
@@ -129,9 +148,9 @@ int book_add_line(struct book *b, const struct buf *line, size_t hole, uint64_t 
         return line->err;
     if (b->queued == BOOK_QUEUE_MAX || line->len + STAMPS_MAX > SK_RECORD_MAX)
         return SK_ERR_LIMIT;
-    if (store_in_emergency(b->store))
-        return SK_ERR_STATE;
     size_t at = b->texts.len;
+    if (at + line->len + (b->queued + 1) * STAMPS_MAX > store_room(b->store))
+        return SK_ERR_STATE;
     buf_put(&b->texts, line->data, line->len);
     if (b->texts.err) {
         int r = b->texts.err;
@@ -159,54 +178,83 @@ bool book_full(const struct book *b)
 }
 
 /* What was written behind `from` is a line: into the tree with it, and its end behind it. */
-static int end_line(struct book *b, struct tree *tree, size_t from)
+static int end_line(struct book *b, struct outcome *o, size_t from)
 {
     int r = b->lines.err;
     if (r == 0)
-        r = tree_add(tree, b->hash, b->lines.data + from, b->lines.len - from);
+        r = tree_add(&o->tree, b->hash, b->lines.data + from, b->lines.len - from);
     if (r != 0)
         return r;
     buf_putc(&b->lines, '\n');
     return b->lines.err;
 }
 
-/* Number the record and write it behind the others. */
-static int put_line(struct book *b, struct tree *tree, json_t *record)
+/* The running number of its contract, or none. */
+static int put_mark(struct outcome *o, json_t *record)
 {
-    size_t from = b->lines.len;
-    if (json_object_set_new(record, "seq", json_integer((json_int_t)tree->size)) != 0)
-        return -ENOMEM;
-    int r = record_write(record, &b->lines);
-    return r == 0 ? end_line(b, tree, from) : r;
+    struct series_mark mark;
+    numbers_learn(&o->numbers, record);
+    if (!numbers_next(&o->numbers, record, &mark)) {
+        json_object_del(record, "series"); /* of an earlier try */
+        return 0;
+    }
+    return json_object_set_new(record, "series", numbers_json(&mark)) == 0 ? 0 : -ENOMEM;
 }
 
-static int put_text(struct book *b, struct tree *tree, const struct entry *e)
+/* Number the record and write it behind the others. */
+static int put_line(struct book *b, struct outcome *o, json_t *record)
 {
+    size_t from = b->lines.len;
+    int r = put_mark(o, record);
+    if (r == 0 && json_object_set_new(record, "seq", json_integer((json_int_t)o->tree.size)) != 0)
+        r = -ENOMEM;
+    if (r == 0)
+        r = record_write(record, &b->lines);
+    return r == 0 ? end_line(b, o, from) : r;
+}
+
+static int put_text(struct book *b, struct outcome *o, const struct entry *e)
+{
+    struct series_mark mark;
     size_t from = b->lines.len;
     const char *text = b->texts.data + e->text;
     buf_put(&b->lines, text, e->hole);
-    buf_printf(&b->lines, "%" PRIu64, tree->size);
+    buf_printf(&b->lines, "%" PRIu64, o->tree.size);
+    if (numbers_next_of_line(&o->numbers, text, e->text_len, &mark)) {
+        record_put_open(&b->lines, "series");
+        record_put_text(&b->lines, "contract", mark.contract, strlen(mark.contract));
+        record_put_number(&b->lines, "n", (int64_t)mark.n);
+        record_put_close(&b->lines);
+    }
     buf_put(&b->lines, text + e->hole, e->text_len - e->hole);
-    return end_line(b, tree, from);
+    return end_line(b, o, from);
 }
 
-static int put_own(struct book *b, struct tree *tree, json_t *record)
+static int put_own(struct book *b, struct outcome *o, json_t *record)
 {
     autojson json_t *owned = record;
     int r = owned ? stamp(b, owned, NULL) : -ENOMEM;
-    return r == 0 ? put_line(b, tree, owned) : r;
+    return r == 0 ? put_line(b, o, owned) : r;
+}
+
+/* There was a time in which not everything could be written. */
+static int put_trouble(struct book *b, struct outcome *o)
+{
+    if (!book_gap_is_over(b))
+        return 0;
+    return put_own(b, o, trouble_record(&b->trouble, SELF));
 }
 
 /* What went wrong with a segment, first thing in the next one. A full disk alone left no trace: the
  * half line was taken back. */
-static int put_faults(struct book *b, struct tree *tree)
+static int put_faults(struct book *b, struct outcome *o)
 {
     for (size_t i = 0; i < b->fault_count; i++) {
         const struct store_fault *f = &b->faults[i];
-        int r = put_own(b, tree, json_pack("{s:s,s:s,s:s,s:s,s:s,s:{s:I,s:I}}", "kind",
+        int r = put_own(b, o, json_pack("{s:s,s:s,s:s,s:s,s:s,s:{s:I,s:I}}", "kind",
                                            SK_KIND_AGENT, "phase", "gap", "process", SELF, "why",
-                                           f->sync ? "a segment could not be made durable"
-                                                   : "a segment could not be written",
+                                           f->sync ? PHRASE("a segment could not be made durable")
+                                                   : PHRASE("a segment could not be written"),
                                            "error", sk_errname(f->code), "leftover", "offset",
                                            (json_int_t)f->offset, "segment",
                                            (json_int_t)f->segment));
@@ -214,43 +262,68 @@ static int put_faults(struct book *b, struct tree *tree)
             return r;
     }
     if (b->dropped == 0)
-        return 0;
-    return put_own(b, tree, json_pack("{s:s,s:s,s:s,s:s,s:{s:I}}", "kind", SK_KIND_AGENT, "phase",
+        return put_trouble(b, o);
+    int r = put_own(b, o, json_pack("{s:s,s:s,s:s,s:s,s:{s:I}}", "kind", SK_KIND_AGENT, "phase",
                                       "gap", "process", SELF, "why",
-                                      "records were lost while nothing could be written", "counts",
+                                      PHRASE("records were lost while nothing could be written"), "counts",
                                       "lost", (json_int_t)b->dropped));
+    return r == 0 ? put_trouble(b, o) : r;
 }
 
-static int put_seal(struct book *b, struct tree *tree, const char *vkey)
+static int put_seal(struct book *b, struct outcome *o, const char *vkey)
 {
     struct clock_now now;
+    uint64_t epoch = epochs_now(b->epochs);
+    json_t *counts = numbers_counts(&o->numbers, epoch);
+    if (!counts)
+        return -ENOMEM;
     clock_read(&now);
     clock_format(b->sealing_at, now.wall_s, now.wall_ns);
-    return put_own(b, tree, json_pack("{s:s,s:I,s:s}", "kind", SK_KIND_SEAL, "epoch",
-                                      (json_int_t)epochs_now(b->epochs), "next", vkey));
+    return put_own(b, o, json_pack("{s:s,s:I,s:s,s:o}", "kind", SK_KIND_SEAL, "epoch",
+                                   (json_int_t)epoch, "next", vkey, "counts", counts));
 }
 
-/* All lines of one attempt, and the tree as it is behind them. */
-static int put_batch(struct book *b, struct tree *tree, const char *vkey)
+/* What is removed may be a contract's last records: a record that stays says where its numbers stand. */
+static int put_numbers(struct book *b, struct outcome *o)
+{
+    int r = 0;
+    for (size_t i = 1; r == 0 && i < o->numbers.seen.count; i++)
+        r = put_own(b, o, json_pack("{s:s,s:s,s:s,s:s}", "kind", SK_KIND_CONTRACT, "phase", "number",
+                                    "contract", o->numbers.seen.rows[i].last.contract, "blind",
+                                    o->numbers.seen.rows[i].blind));
+    return r;
+}
+
+static int put_entry(struct book *b, struct outcome *o, struct entry *e)
+{
+    int r = 0;
+    if (e->record && str_eq(record_text(e->record, "kind"), SK_KIND_REMOVAL))
+        r = put_numbers(b, o);
+    e->seq = o->tree.size;
+    if (r != 0)
+        return r;
+    return e->record ? put_line(b, o, e->record) : put_text(b, o, e);
+}
+
+/* All lines of one attempt, and what is behind them. */
+static int put_batch(struct book *b, struct outcome *o, const char *vkey)
 {
     buf_reset(&b->lines);
-    *tree = b->tree;
-    int r = put_faults(b, tree);
-    for (size_t i = 0; r == 0 && i < b->queued; i++) {
-        b->queue[i].seq = tree->size;
-        r = b->queue[i].record ? put_line(b, tree, b->queue[i].record)
-                               : put_text(b, tree, &b->queue[i]);
-    }
-    return r == 0 && vkey ? put_seal(b, tree, vkey) : r;
+    o->tree = b->tree;
+    o->numbers = b->numbers;
+    int r = put_faults(b, o);
+    for (size_t i = 0; r == 0 && i < b->queued; i++)
+        r = put_entry(b, o, &b->queue[i]);
+    return r == 0 && vkey ? put_seal(b, o, vkey) : r;
 }
 
-static int write_batch(struct book *b, struct tree *ret_tree, const char *vkey)
+static int write_batch(struct book *b, struct outcome *ret, const char *vkey)
 {
     int r = 0;
     for (unsigned tries = 0; tries < TRIES_MAX; tries++) {
         struct store_fault fault;
         bool again = false;
-        r = put_batch(b, ret_tree, vkey);
+        r = put_batch(b, ret, vkey);
         if (r == 0)
             r = store_append(b->store, b->lines.data, b->lines.len, &fault, &again);
         if (r == 0 || !again)
@@ -266,14 +339,16 @@ static int write_batch(struct book *b, struct tree *ret_tree, const char *vkey)
 
 static void fail(struct book *b, int code, const char *what)
 {
+    trouble_note(&b->trouble, code, 0);
     b->failing = true;
-    snprintf(b->why, sizeof b->why, "%s: %s", what, sk_strerror(code));
+    snprintf(b->why, sizeof b->why, "%s: %s", what, PHRASE_ERROR(code));
 }
 
 /* Refuse those that wait; keep the others for a better time, as far as there is room. */
 static void answer_failure(struct book *b, int code, book_answer *answer, void *context)
 {
     size_t kept = 0;
+    uint64_t refused = 0;
     for (size_t i = 0; i < b->queued; i++) {
         struct entry *e = &b->queue[i];
         if (e->ticket == 0 && kept < BOOK_QUEUE_MAX / 4) {
@@ -284,7 +359,9 @@ static void answer_failure(struct book *b, int code, book_answer *answer, void *
         json_decref(e->record);
         if (e->ticket != 0)
             answer(context, e->ticket, code, 0);
+        refused += e->ticket != 0 && e->ticket != BOOK_TICKET_RING;
     }
+    trouble_note(&b->trouble, code, refused);
     b->queued = kept;
     buf_reset(&b->texts); /* those have tickets: they come again */
 }
@@ -315,36 +392,41 @@ static int finish_seal(struct book *b)
 int book_commit(struct book *b, bool seal, book_answer *answer, void *context)
 {
     char vkey[NOTE_VKEY_CAP];
-    struct tree tree;
     if (b->queued == 0 && !seal)
         return 0;
     int r = epochs_retry(b->epochs);
     if (r != 0) {
-        fail(b, r, "a checkpoint or its key can't be written");
+        fail(b, r, PHRASE("a checkpoint or its key can't be written"));
         answer_failure(b, r, answer, context);
         return r;
     }
     int seal_code = seal ? epochs_prepare(b->epochs, vkey) : 0;
     bool sealing = seal && seal_code == 0;
     if (b->queued == 0 && !sealing) {
-        fail(b, seal_code, "the next key can't be stored");
+        fail(b, seal_code, PHRASE("the next key can't be stored"));
         return seal_code;
     }
-    r = write_batch(b, &tree, sealing ? vkey : NULL);
+    bool told = book_gap_is_over(b);
+    r = write_batch(b, b->work, sealing ? vkey : NULL);
     if (r != 0) {
-        fail(b, r, "no segment takes a record");
+        fail(b, r, PHRASE("no segment takes a record"));
         answer_failure(b, r, answer, context);
         return r;
     }
-    b->tree = tree;
+    b->tree = b->work->tree;
+    b->numbers = b->work->numbers;
     b->fault_count = 0;
     b->dropped = 0;
+    if (told)
+        trouble_told(&b->trouble);
+    if (store_in_emergency(b->store))
+        trouble_note(&b->trouble, -ENOSPC, 0);
     b->failing = false;
     b->why[0] = '\0';
     if (sealing)
         seal_code = finish_seal(b);
     if (seal_code != 0)
-        fail(b, seal_code, "the ledger can't be sealed");
+        fail(b, seal_code, PHRASE("the ledger can't be sealed"));
     answer_success(b, seal_code, answer, context);
     return seal_code;
 }
@@ -363,7 +445,7 @@ void book_head(const struct book *b, struct book_head *ret)
     memcpy(ret->sealed_at, b->sealed_at, sizeof ret->sealed_at);
     snprintf(ret->why, sizeof ret->why, "%s",
              b->failing       ? b->why
-             : ret->emergency ? "the disk is full: only refusals are recorded"
+             : ret->emergency ? PHRASE("the disk is full: only refusals are recorded")
                               : "");
     if (tree_root(&b->tree, b->hash, ret->root) != 0)
         memset(ret->root, 0, sizeof ret->root);
@@ -372,6 +454,16 @@ void book_head(const struct book *b, struct book_head *ret)
 bool book_unsealed(const struct book *b)
 {
     return epochs_sealed(b->epochs) < b->tree.size || epochs_pending(b->epochs);
+}
+
+bool book_gap_is_over(const struct book *b)
+{
+    return trouble_is(&b->trouble) && !store_in_emergency(b->store);
+}
+
+uint32_t book_segment(const struct book *b)
+{
+    return store_segment(b->store);
 }
 
 void book_prepare(struct book *b)
@@ -386,7 +478,7 @@ static int open_records(struct book *b, const struct recovery *r, bool fresh)
     if (r->cut_bytes > 0)
         e = book_add(b, json_pack("{s:s,s:s,s:s,s:s,s:{s:I,s:I,s:I}}", "kind", SK_KIND_AGENT,
                                   "phase", "gap", "process", SELF, "why",
-                                  "an unfinished end was cut off", "cut", "bytes",
+                                  PHRASE("an unfinished end was cut off"), "cut", "bytes",
                                   (json_int_t)r->cut_bytes, "offset", (json_int_t)r->cut_offset,
                                   "segment", (json_int_t)r->cut_segment), NULL, 0);
     if (e != 0)
@@ -412,6 +504,8 @@ static int open_parts(struct book *b, bool *ret_first, struct recovery *r)
     if (e == 0)
         e = epochs_open(c->ledger_folder, c->key_folder, fresh, &b->epochs);
     *ret_first = fresh > 0;
+    if (fresh > 0)
+        trouble_told(&b->trouble); /* what lies there was another ledger's */
     uint32_t segment = 0;
     uint64_t offset = 0;
     if (e == 0 && !fresh) {
@@ -419,6 +513,8 @@ static int open_parts(struct book *b, bool *ret_first, struct recovery *r)
         segment = r->report.end_segment;
         offset = r->report.end_offset;
         b->tree = r->report.tree;
+        if (e == 0)
+            b->numbers = *r->numbers;
     } else if (e == 0) {
         r->report.next = *epochs_first_key(b->epochs);
     }
@@ -440,10 +536,12 @@ int book_open(const struct book_config *config, struct book **ret, bool *ret_fir
     bool first = false;
     if (!b)
         return -ENOMEM;
+    b->work = calloc(1, sizeof *b->work);
     b->config = *config;
+    trouble_open(&b->trouble, config->trouble_file);
     snprintf(b->host, sizeof b->host, "%s", config->host);
     snprintf(b->boot_id, sizeof b->boot_id, "%s", config->boot_id);
-    int e = open_parts(b, &first, &r);
+    int e = b->work ? open_parts(b, &first, &r) : -ENOMEM;
     if (e != 0) {
         book_close(&b);
         if (e == SK_ERR_TAMPERED)
@@ -469,6 +567,7 @@ void book_close(struct book **b)
     digest_free(&(*b)->hash);
     buf_free(&(*b)->texts);
     buf_free(&(*b)->lines);
+    free((*b)->work);
     free(*b);
     *b = NULL;
 }

@@ -14,7 +14,7 @@
 #define BOOK_QUEUE_MAX      4096u             /* records that wait for one commit */
 #define BOOK_QUEUE_BYTES    (4 * 1024 * 1024) /* their estimated bytes */
 #define BOOK_TICKET_RING     UINT64_MAX        /* records that intake brings again after a failure */
-#define BOOK_WHY_CAP        160               /* bytes with NUL */
+#define BOOK_WHY_CAP        320               /* bytes with NUL */
 
 struct book; /* opaque */
 
@@ -22,6 +22,7 @@ struct book_config {
     const char *ledger_folder, *key_folder;
     const char *host;    /* stamped on every record */
     const char *boot_id; /* likewise */
+    const char *trouble_file; /* where it is remembered that the disk fails (trouble.h); NULL = nowhere */
 };
 
 /* What becomes of a record: code 0 and its sequence number, or why it is not in the ledger. ticket
@@ -54,7 +55,7 @@ struct book_stamps {
 void book_stamps(const struct book *b, const struct clock_now *when, struct book_stamps *ret);
 
 /* Queue a record that its maker wrote in canonical form (record_put_…), stamped, with nothing yet
- * behind "seq": at offset hole. ticket must not be 0. 0 or a code as of book_add. */
+ * behind "seq": at offset hole; members behind it sort behind "series". ticket must not be 0. 0 or a code as of book_add. */
 int book_add_line(struct book *b, const struct buf *line, size_t hole, uint64_t ticket)
     SK_MUST_CHECK;
 
@@ -81,6 +82,12 @@ void book_head(const struct book *b, struct book_head *ret);
 
 /* Is there a record that no checkpoint covers yet? */
 bool book_unsealed(const struct book *b);
+
+/* Is there a time to tell of in which not everything could be written? The next commit tells. */
+bool book_gap_is_over(const struct book *b);
+
+/* The segment in use. */
+uint32_t book_segment(const struct book *b);
 
 /* Try to get the room ahead that a full disk refused. */
 void book_prepare(struct book *b);

@@ -97,6 +97,8 @@ int epochs_open(const char *ledger_folder, const char *key_folder, bool fresh, s
     if (r == 0) {
         e->notes = openat(dir, LEDGER_CHECKPOINTS, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
                           FILE_MODE);
+        if (e->notes >= 0)
+            fd_write_in_place(e->notes);
         if (e->notes < 0 || fsync(dir) != 0)
             r = -errno;
     }

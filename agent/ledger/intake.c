@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include "base/phrase.h"
 #include "base/str.h"
 #include "record/record.h"
 #include "wire/ring.h"
@@ -319,7 +320,7 @@ static int add_overflow(struct intake *i, struct book *b)
         return 0;
     int r = book_add(b, json_pack("{s:s,s:s,s:s,s:s,s:{s:I,s:I},s:{s:s,s:I}}", "kind", SK_KIND_AGENT,
                                  "phase", "overflow", "process", "sekishod", "why",
-                                 "accesses were refused that could not be recorded one by one",
+                                 PHRASE("accesses were refused that could not be recorded one by one"),
                                  "counts", "lost", (json_int_t)(lost - i->lost), "unsound",
                                  (json_int_t)i->unsound, "ring", "id", i->id, "lost",
                                  (json_int_t)lost), NULL, BOOK_TICKET_RING);
@@ -392,4 +393,10 @@ void intake_settle(struct intake *i, bool durable)
     i->lost = i->lost_flushed;
     i->redo = false;
     ring_release(i->ring, i->at);
+}
+
+void intake_say_failing(struct intake *i, bool failing)
+{
+    if (failing != ring_failing(i->ring))
+        ring_set_failing(i->ring, failing);
 }

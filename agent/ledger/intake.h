@@ -38,4 +38,7 @@ int intake_flush(struct intake *i, struct book *b, uint64_t now) SK_MUST_CHECK;
 /* The commit that contained the flush succeeded: release the slots; or failed: take them again. */
 void intake_settle(struct intake *i, bool durable);
 
+/* Tell who fills the ring whether its records can be made durable now. */
+void intake_say_failing(struct intake *i, bool failing);
+
 #endif

@@ -4,11 +4,9 @@
 #include "ledger/keys.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/fs.h>
 #include <sekisho/err.h>
 #include <sodium.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include "base/fdio.h"
 
@@ -37,11 +35,7 @@ static int create(int dir, int *ret_fd)
                               O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0)
         return -errno;
-    int flags = 0;
-    if (ioctl(fd, FS_IOC_GETFLAGS, &flags) == 0) {
-        flags |= FS_NOCOW_FL;
-        (void)!ioctl(fd, FS_IOC_SETFLAGS, &flags); /* btrfs only; others have nothing to switch */
-    }
+    fd_write_in_place(fd);
     int r = fd_pwrite_full(fd, zeros, sizeof zeros, 0);
     if (r == 0 && fsync(fd) != 0)
         r = -errno;

@@ -20,21 +20,24 @@ void recovery_clear(struct recovery *r)
     buf_free(&r->last_ring);
     buf_free(&r->last_overflow);
     buf_free(&r->last_seal);
+    buf_free(&r->last_removal);
+    free(r->numbers);
+    r->numbers = NULL;
 }
 
 int recover_is_fresh(const char *folder)
 {
-    char name[NAME_CAP];
-    struct stat st;
     autoclose int dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (dir < 0)
         return -errno;
     for (uint32_t i = 0; i < LEDGER_SEGMENTS_MAX; i++) {
-        snprintf(name, sizeof name, LEDGER_SEGMENT_FORM, i);
-        if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
-            return errno == ENOENT ? 1 : -errno;
-        if (st.st_size != 0)
-            return 0;
+        char first;
+        enum segment_form form;
+        ssize_t n = segment_head(dir, i, &first, sizeof first, &form);
+        if (n == -ENOENT)
+            return 1;
+        if (n != 0)
+            return n > 0 || n == SK_ERR_FORMAT ? 0 : (int)n;
     }
     return SK_ERR_LIMIT;
 }
@@ -60,11 +63,21 @@ static int look_at_line(void *context, const struct ledger_line *line)
 {
     struct recovery *r = context;
     static const char ring[] = "\"ring\":{";
+    int e = numbers_restore(r->numbers, line);
+    if (e != 0)
+        return e;
     if (scan_is(&line->kind, SK_KIND_SEAL)) {
         r->sealed_at = line->seq + 1;
         buf_reset(&r->last_seal);
         buf_put(&r->last_seal, line->text, line->len);
         return r->last_seal.err;
+    }
+    if (scan_is(&line->kind, SK_KIND_REMOVAL)) {
+        r->clean = false;
+        buf_reset(&r->last_removal);
+        if (scan_is(&line->phase, "intent"))
+            buf_put(&r->last_removal, line->text, line->len);
+        return r->last_removal.err;
     }
     r->clean = scan_is(&line->kind, SK_KIND_AGENT) && scan_is(&line->phase, "stop") &&
                memmem(line->text, line->len, "\"process\":\"sekisho-ledger\"", 26);
@@ -110,6 +123,9 @@ static int check(const char *folder, const struct note_key *enrolment, struct re
     recovery_clear(r);
     r->sealed_at = 0;
     r->clean = false;
+    r->numbers = calloc(1, sizeof *r->numbers);
+    if (!r->numbers)
+        return -ENOMEM;
     return proof_verify(folder, enrolment, &options, &r->report);
 }
 
@@ -137,6 +153,14 @@ static int rewrite_tail(int dir, const struct proof_report *report)
     return fdatasync(fd) == 0 ? 0 : -errno;
 }
 
+/* Are there checkpoints behind those that fit the records? Then it is no crash that ended them. */
+static bool more_is_sealed(int dir, const struct proof_report *p)
+{
+    struct stat st;
+    return fstatat(dir, LEDGER_CHECKPOINTS, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+           (uint64_t)st.st_size > p->notes_end;
+}
+
 int recover(const char *folder, const struct note_key *enrolment, struct recovery *ret)
 {
     struct recovery r = {0};
@@ -149,7 +173,8 @@ int recover(const char *folder, const struct note_key *enrolment, struct recover
         int cut = cut_notes(dir, p->bad_offset);
         e = cut == 1 ? check(folder, enrolment, &r) : cut;
     }
-    if (e == 0 && p->bad && !p->bad_in_checkpoints && p->bad_seq >= p->sealed) {
+    if (e == 0 && p->bad && !p->bad_in_checkpoints && p->bad_seq >= p->sealed &&
+        !more_is_sealed(dir, p)) {
         e = cut_segments(dir, &r, p->bad_segment, p->bad_offset);
         if (e == 0)
             e = check(folder, enrolment, &r);

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "base/buf.h"
+#include "ledger/numbers.h"
 #include "proof/verify.h"
 
 struct recovery {
@@ -16,8 +17,10 @@ struct recovery {
     uint64_t cut_offset;
     struct buf last_ring;       /* the last line with a member "ring"; free with recovery_clear */
     struct buf last_overflow;   /* the last overflow line, likewise */
+    struct buf last_removal;    /* the intent of a removal that has no end, likewise */
     uint64_t sealed_at;         /* seq of the last seal record + 1, 0 = none */
     struct buf last_seal;       /* its line */
+    struct numbers *numbers;    /* where the contracts' running numbers stand */
 };
 
 void recovery_clear(struct recovery *r);

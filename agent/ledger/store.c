@@ -11,7 +11,6 @@
 #include <unistd.h>
 #include "base/fdio.h"
 
-#define NAME_CAP   32 /* bytes of a file name with NUL */
 #define FILE_MODE  0640
 #define STAT_BLOCK 512u /* bytes of one of st_blocks, stat(2) */
 
@@ -23,11 +22,6 @@ struct store {
     bool closed;       /* nothing more goes into this segment */
     bool emergency;
 };
-
-static void segment_name(uint32_t segment, char ret[static NAME_CAP])
-{
-    snprintf(ret, NAME_CAP, LEDGER_SEGMENT_FORM, segment);
-}
 
 /* Keep room for the file without changing its size; file systems that can't are used as they are. */
 static int reserve(int fd, uint64_t bytes)
@@ -44,6 +38,8 @@ static int make_file(int dir, const char *name, uint64_t bytes)
     autoclose int fd = openat(dir, name, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, FILE_MODE);
     if (fd < 0)
         return -errno;
+    /* else each line that is added to a block takes a new one, which a full disk does not give */
+    fd_write_in_place(fd);
     int r = reserve(fd, bytes);
     struct stat st;
     if (r != 0 && fstat(fd, &st) == 0 && st.st_size == 0)
@@ -65,15 +61,15 @@ static int keep_ahead(struct store *s, const char *name, uint64_t bytes, bool *m
 
 int store_prepare(struct store *s)
 {
-    char name[NAME_CAP];
+    char name[SEGMENT_NAME_CAP];
     bool made = false;
-    segment_name(s->segment + 1, name);
+    segment_name(s->segment + 1, SEGMENT_PLAIN, name);
     int r = keep_ahead(s, name, LEDGER_SEGMENT_BYTES, &made);
     if (r == 0)
         r = keep_ahead(s, LEDGER_EMERGENCY, STORE_EMERGENCY_BYTES, &made);
     bool ready = r == 0;
     for (uint32_t i = 2; r == 0 && i <= STORE_AHEAD; i++) {
-        segment_name(s->segment + i, name);
+        segment_name(s->segment + i, SEGMENT_PLAIN, name);
         r = keep_ahead(s, name, LEDGER_SEGMENT_BYTES, &made);
     }
     if (made && fsync(s->dir) != 0)
@@ -88,8 +84,8 @@ int store_prepare(struct store *s)
 /* Go on in a segment file that exists. */
 static int use_segment(struct store *s, uint32_t segment, uint64_t offset, uint64_t capacity)
 {
-    char name[NAME_CAP];
-    segment_name(segment, name);
+    char name[SEGMENT_NAME_CAP];
+    segment_name(segment, SEGMENT_PLAIN, name);
     int fd = openat(s->dir, name, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
     if (fd < 0)
         return -errno;
@@ -106,8 +102,8 @@ static int use_segment(struct store *s, uint32_t segment, uint64_t offset, uint6
 /* The emergency file becomes the next segment. */
 static int use_emergency(struct store *s)
 {
-    char name[NAME_CAP];
-    segment_name(s->segment + 1, name);
+    char name[SEGMENT_NAME_CAP];
+    segment_name(s->segment + 1, SEGMENT_PLAIN, name);
     if (renameat2(s->dir, LEDGER_EMERGENCY, s->dir, name, RENAME_NOREPLACE) != 0)
         return -errno;
     if (fsync(s->dir) != 0)
@@ -120,9 +116,9 @@ static int use_emergency(struct store *s)
 
 static int next_segment(struct store *s)
 {
-    char name[NAME_CAP];
+    char name[SEGMENT_NAME_CAP];
     struct stat st;
-    segment_name(s->segment + 1, name);
+    segment_name(s->segment + 1, SEGMENT_PLAIN, name);
     if (faccessat(s->dir, name, F_OK, AT_SYMLINK_NOFOLLOW) != 0) {
         int r = make_file(s->dir, name, LEDGER_SEGMENT_BYTES);
         if (r == 0 && fsync(s->dir) != 0)
@@ -148,12 +144,12 @@ int store_open(const char *folder, uint32_t segment, uint64_t offset, struct sto
     struct store *s = calloc(1, sizeof *s);
     if (!s)
         return -ENOMEM;
-    char name[NAME_CAP];
+    char name[SEGMENT_NAME_CAP];
     s->fd = -1;
     s->segment = segment;
     s->dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     int r = s->dir < 0 ? -errno : 0;
-    segment_name(segment, name);
+    segment_name(segment, SEGMENT_PLAIN, name);
     if (r == 0 && faccessat(s->dir, name, F_OK, AT_SYMLINK_NOFOLLOW) != 0) {
         r = make_file(s->dir, name, LEDGER_SEGMENT_BYTES);
         if (r == 0 && fsync(s->dir) != 0)
@@ -172,7 +168,7 @@ int store_open(const char *folder, uint32_t segment, uint64_t offset, struct sto
     if (!roomy)
         s->capacity = offset > STORE_EMERGENCY_BYTES ? LEDGER_SEGMENT_BYTES : STORE_EMERGENCY_BYTES;
     (void)!store_prepare(s);
-    segment_name(segment + 1, name);
+    segment_name(segment + 1, SEGMENT_PLAIN, name);
     s->emergency = !roomy && faccessat(s->dir, name, F_OK, AT_SYMLINK_NOFOLLOW) != 0;
     *ret = s;
     return 0;
@@ -225,7 +221,19 @@ int store_append(struct store *s, const void *lines, size_t len, struct store_fa
     return 0;
 }
 
+uint64_t store_room(const struct store *s)
+{
+    if (!s->emergency)
+        return UINT64_MAX;
+    return s->offset < STORE_EMERGENCY_BYTES / 2 ? STORE_EMERGENCY_BYTES / 2 - s->offset : 0;
+}
+
 bool store_in_emergency(const struct store *s)
 {
     return s->emergency;
+}
+
+uint32_t store_segment(const struct store *s)
+{
+    return s->segment;
 }

@@ -38,8 +38,15 @@ int store_append(struct store *s, const void *lines, size_t len, struct store_fa
  * the emergency file there, an emergency is over. 0 or -errno. */
 int store_prepare(struct store *s) SK_MUST_CHECK;
 
+/* The segment in use. */
+uint32_t store_segment(const struct store *s);
+
 /* The disk gives no further segment and the emergency file is in use: only refusals and the
  * ledger's own records may be written. */
 bool store_in_emergency(const struct store *s);
+
+/* Bytes that records of accesses may still take. In an emergency there are many of them, and half of the
+ * emergency file stays for everything else. */
+uint64_t store_room(const struct store *s);
 
 #endif

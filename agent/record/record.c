@@ -247,3 +247,22 @@ int record_set_bytes(json_t *record, const char *key, const char *bytes, size_t 
     }
     return json_object_set_new(record, key, json_stringn(bytes, len)) == 0 ? 0 : -ENOMEM;
 }
+
+int record_take_name(const json_t *value, struct buf *ret)
+{
+    return record_take_escaped(value, SK_FILE_NAME_MAX, ret);
+}
+
+int record_take_escaped(const json_t *value, size_t max, struct buf *ret)
+{
+    buf_reset(ret);
+    if (!json_is_string(value))
+        return SK_ERR_FORMAT;
+    int r = str_unescape(ret, json_string_value(value), json_string_length(value));
+    if (r != 0)
+        return r;
+    if (ret->len > max)
+        return SK_ERR_LIMIT;
+    buf_puts(ret, "");
+    return ret->err ? ret->err : memchr(ret->data, '\0', ret->len) ? SK_ERR_FORMAT : 0;
+}

@@ -43,4 +43,10 @@ const json_t *record_member(const json_t *record, const char *path);    /* NULL 
 /* Set a text member; bytes that are not UTF-8 are escaped with str_escape first. 0 or -ENOMEM. */
 int record_set_bytes(json_t *record, const char *key, const char *bytes, size_t len) SK_MUST_CHECK;
 
+/* The raw bytes of an escaped name or path (value may be NULL) as a string in *ret, which is emptied
+ * first: no NUL inside, at most SK_FILE_NAME_MAX bytes. 0, SK_ERR_FORMAT, SK_ERR_LIMIT, -ENOMEM. */
+int record_take_name(const json_t *value, struct buf *ret) SK_MUST_CHECK;
+/* The same for a text of at most max bytes. */
+int record_take_escaped(const json_t *value, size_t max, struct buf *ret) SK_MUST_CHECK;
+
 #endif

@@ -2,6 +2,7 @@
 /* scan.c owns the check of one line against the canonical form. It must never accept a line that
  * record_write would write otherwise, and never allocate. */
 #include "record/scan.h"
+#include <endian.h>
 #include <sekisho/err.h>
 #include <string.h>
 #include "base/str.h"
@@ -16,6 +17,34 @@ struct scanner {
 static bool is_plain(unsigned char c)
 {
     return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
+}
+
+#define EIGHT         8                          /* bytes looked at in one step */
+#define IN_EACH(byte) (UINT64_MAX / 255 * (byte)) /* in each of eight bytes */
+
+/* Of eight bytes, how many are plain before the first that is not. */
+static unsigned plain_of_eight(const char *at)
+{
+    uint64_t x;
+    memcpy(&x, at, sizeof x);
+    x = le64toh(x);
+    /* n - 1 & ~n sets the top bit of a byte that is 0; a borrow can only set further ones behind it */
+    uint64_t quote = x ^ IN_EACH('"'), backslash = x ^ IN_EACH('\\');
+    uint64_t other = (x | ((x - IN_EACH(0x20)) & ~x) | ((quote - IN_EACH(1)) & ~quote) |
+                      ((backslash - IN_EACH(1)) & ~backslash)) & IN_EACH(0x80);
+    return other ? (unsigned)__builtin_ctzll(other) / 8 : EIGHT;
+}
+
+static void skip_plain(struct scanner *s)
+{
+    while (s->end - s->at >= EIGHT) {
+        unsigned n = plain_of_eight(s->at);
+        s->at += n;
+        if (n < EIGHT)
+            return;
+    }
+    while (s->at < s->end && is_plain((unsigned char)*s->at))
+        s->at++;
 }
 
 /* The escapes that the writer uses: the short ones, and \u00XX (upper case) where there is none. */
@@ -46,8 +75,7 @@ static bool scan_string(struct scanner *s)
         return false;
     s->at++;
     while (s->at < s->end) {
-        while (s->at < s->end && is_plain((unsigned char)*s->at))
-            s->at++;
+        skip_plain(s);
         if (s->at == s->end)
             return false;
         if (*s->at == '"') {
@@ -97,18 +125,25 @@ static bool scan_word(struct scanner *s, const char *word)
     return true;
 }
 
+static bool scan_one(struct scanner *s, char c)
+{
+    bool is = s->at < s->end && *s->at == c;
+    s->at += is;
+    return is;
+}
+
 static bool scan_value(struct scanner *s, unsigned depth);
 
 static bool scan_array(struct scanner *s, unsigned depth)
 {
     s->at++;
-    if (scan_word(s, "]"))
+    if (scan_one(s, ']'))
         return true;
     do
         if (!scan_value(s, depth + 1))
             return false;
-    while (scan_word(s, ","));
-    return scan_word(s, "]");
+    while (scan_one(s, ','));
+    return scan_one(s, ']');
 }
 
 static bool sorted_before(const char *a, size_t a_len, const char *b, size_t b_len)
@@ -134,7 +169,7 @@ static void keep_field(struct scanner *s, const char *key, size_t key_len, const
 static bool scan_object(struct scanner *s, unsigned depth)
 {
     s->at++;
-    if (scan_word(s, "}"))
+    if (scan_one(s, '}'))
         return true;
     const char *last = NULL;
     size_t last_len = 0;
@@ -144,7 +179,7 @@ static bool scan_object(struct scanner *s, unsigned depth)
             return false;
         size_t key_len = (size_t)(s->at - key) - 1;
         if (memchr(key, '\\', key_len) || (last && !sorted_before(last, last_len, key, key_len)) ||
-            !scan_word(s, ":")) {
+            !scan_one(s, ':')) {
             s->at = key;
             return false;
         }
@@ -155,8 +190,8 @@ static bool scan_object(struct scanner *s, unsigned depth)
             keep_field(s, key, key_len, value);
         last = key;
         last_len = key_len;
-    } while (scan_word(s, ","));
-    return scan_word(s, "}");
+    } while (scan_one(s, ','));
+    return scan_one(s, '}');
 }
 
 static bool scan_value(struct scanner *s, unsigned depth)
