@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "index/index.h"
 
+#define HOLDERS_MAX  1000 /* that are compared: somebody may have a hundred thousand copies of one file */
 #define REWRITTEN_NS (5ull * 1000000000) /* a backup is made so shortly before its original is written */
 
 static enum rules_name kind_of(const struct name *n)
@@ -52,6 +53,14 @@ static bool is_backup_of(const struct file *backup, const struct file *f)
     return false;
 }
 
+/* Does it lie below a folder of that volume? */
+static bool is_below(const struct file *h, const struct volume *v, const char *folder, size_t len)
+{
+    autobuf struct buf path = {0};
+    return h->volume == v && volume_path(h->volume, best_name(h, NULL), &path) && path.len >= len &&
+           memcmp(path.data, folder, len) == 0;
+}
+
 /* How well a file serves as the one that another is a copy of. */
 static unsigned worth(const struct file *h, const struct file *f)
 {
@@ -62,12 +71,17 @@ static unsigned worth(const struct file *h, const struct file *f)
 static struct file *holder_of(const struct index *x, const struct file *f)
 {
     struct file *found = NULL;
+    int compared = 0;
+    autobuf struct buf path = {0};
+    const struct name *best = best_name(f, NULL);
+    size_t logs = best && volume_path(f->volume, best, &path) && path.data ? rules_git_logs(path.data) : 0;
     for (struct file *h = NULL; (h = table_holder(&x->table, f->digest, f->size, h));) {
-        if (h == f || h->volume->kind != VOLUME_AREA || !h->names || is_backup_of(h, f))
+        if (h == f || h->volume->kind != VOLUME_AREA || !h->names || is_backup_of(h, f) ||
+            (logs > 0 && is_below(h, f->volume, path.data, logs)))
             continue;
         if (!found || worth(h, f) > worth(found, f))
             found = h;
-        if (worth(found, f) == 7)
+        if (worth(found, f) == 7 || ++compared == HOLDERS_MAX)
             break;
     }
     return found;

@@ -3,10 +3,20 @@
  * mount of another file system than it came from: the caller keeps them together. */
 #include "index/handle.h"
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sekisho/err.h>
 #include <string.h>
+#include "base/digest.h"
 
 #define HASH_PRIME ((uint64_t)0x100000001b3)
+#define PATH_BYTES 24 /* of a path's digest */
+
+_Static_assert(PATH_BYTES <= HANDLE_MAX && PATH_BYTES <= DIGEST_LEN, "a digest's part is a handle");
+
+/* Others have none (exFAT and overlays before Linux 6.6), numbers that each mount gives anew (FAT), or
+ * handles that only a server can lead back (NFS, FUSE). */
+static const long lasting[] = {EXT4_SUPER_MAGIC, XFS_SUPER_MAGIC, BTRFS_SUPER_MAGIC, TMPFS_MAGIC,
+                               F2FS_SUPER_MAGIC};
 
 union kernel_handle {
     struct file_handle head;
@@ -52,6 +62,21 @@ int handle_of(int dir_fd, const char *name, int flags, struct handle *ret)
     if (name_to_handle_at(dir_fd, name, &k.head, &mount_id, flags) != 0)
         return -errno;
     return fill(ret, k.head.handle_type, k.head.f_handle, k.head.handle_bytes);
+}
+
+bool handle_lasts(long type)
+{
+    for (size_t i = 0; i < sizeof lasting / sizeof *lasting; i++)
+        if (lasting[i] == type)
+            return true;
+    return false;
+}
+
+int handle_of_path(const char *path, struct handle *ret)
+{
+    uint8_t digest[DIGEST_LEN];
+    int r = digest_of(path, strlen(path), digest);
+    return r != 0 ? r : fill(ret, HANDLE_OF_PATH, digest, PATH_BYTES);
 }
 
 int handle_open(int mount_fd, const struct handle *h, int flags)

@@ -37,6 +37,7 @@ struct reading {
     struct file *file;       /* NULL = none */
     int fd;
     struct digest *digest;
+    bool hollow;             /* it makes way for others */
     uint64_t at, size;
     int64_t mtime_ns, ctime_ns;
 };
@@ -48,13 +49,14 @@ struct index {
     struct table table;
     struct volume_list volumes;
     size_t volume_count;
-    struct file_list touched, large, waiting;
+    struct file_list touched, large, hollow, waiting; /* of enum file_queue */
     struct memory memory[INDEX_MEMORY];
     size_t memory_at;
     struct reading reading;
     struct found_list found;
     size_t found_count;
     uint64_t last_n;         /* highest number given */
+    uint64_t told;           /* findings up to this one have their record */
     uint32_t last_scan;
     char *step;              /* INDEX_STEP_BYTES */
     struct actor actor;      /* of the last event */

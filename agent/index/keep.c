@@ -13,7 +13,6 @@
 #include "index/index.h"
 
 #define PIECE    ((size_t)256 * 1024)        /* bytes of a new log that wait before they are written */
-#define LOG_MAX  ((size_t)2 * 1024 * 1024 * 1024) /* bytes of a log that is read back */
 
 struct reading_back {
     struct index *x;
@@ -47,15 +46,28 @@ struct found *keep_found(struct index *x, struct found *f)
     return f;
 }
 
-void keep_forget_found(struct index *x, uint64_t n)
+static void drop_found(struct index *x, uint64_t n)
 {
-    if (x->last_n < n)
-        x->last_n = n; /* control knows of more than we do: an older state of ours is lost */
     for (struct found *f; (f = TAILQ_FIRST(&x->found)) && f->n <= n;) {
         TAILQ_REMOVE(&x->found, f, all);
         x->found_count--;
         found_free(f);
     }
+}
+
+void keep_forget_found(struct index *x, uint64_t n)
+{
+    struct volume *v;
+    if (x->last_n < n)
+        x->last_n = n; /* control knows of more than we do: an older state of ours is lost */
+    /* said in every log that is open: their records may be removed one day, and none is told again then */
+    if (x->told < n && !TAILQ_EMPTY(&x->found)) {
+        x->told = n;
+        TAILQ_FOREACH(v, &x->volumes, all)
+            if (v->state.fd >= 0)
+                state_told(&v->state, n);
+    }
+    drop_found(x, n);
 }
 
 static int recover_found(void *context, struct found *f)
@@ -75,6 +87,14 @@ static void recover_number(void *context, uint64_t n)
         back->x->last_n = n;
 }
 
+static void recover_told(void *context, uint64_t n)
+{
+    struct reading_back *back = context;
+    recover_number(context, n);
+    if (back->x->told < n)
+        back->x->told = n;
+}
+
 /* Findings of all state files, of areas that are closed too. */
 static void recover(struct index *x)
 {
@@ -86,15 +106,18 @@ static void recover(struct index *x)
             continue;
         struct reading_back back = {.x = x, .log = e->d_name};
         const struct state_reader reader = {.context = &back, .found = recover_found,
-                                            .number = recover_number};
+                                            .number = recover_number, .told = recover_told};
         int fd = openat(dirfd(dir), e->d_name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
         off_t size = fd < 0 ? -1 : lseek(fd, 0, SEEK_END);
-        autofree char *bytes = size > 0 && (size_t)size < LOG_MAX ? malloc((size_t)size) : NULL;
+        bool fits = size > 0 && (uint64_t)size <= STATE_LOG_MAX;
+        autofree char *bytes = fits ? malloc((size_t)size) : NULL;
         ssize_t n = bytes ? fd_pread_full(fd, bytes, (size_t)size, 0) : -1;
         clean_close(&fd);
-        if (n > 0 && state_read(bytes, (size_t)n, &reader, &sound, &entries) != 0)
+        if (size != 0 &&
+            (n < 0 || state_read(bytes, (size_t)n, &reader, &sound, &entries) != 0))
             log_warn("%s: its findings can't be read", e->d_name);
     }
+    drop_found(x, x->told);
 }
 
 int index_init(struct index *x)
@@ -103,6 +126,7 @@ int index_init(struct index *x)
     TAILQ_INIT(&x->volumes);
     TAILQ_INIT(&x->touched);
     TAILQ_INIT(&x->large);
+    TAILQ_INIT(&x->hollow);
     TAILQ_INIT(&x->waiting);
     TAILQ_INIT(&x->found);
     x->step = malloc(INDEX_STEP_BYTES);
@@ -116,7 +140,7 @@ void index_free(struct index *x)
 {
     for (struct volume *v; (v = TAILQ_FIRST(&x->volumes));)
         keep_close(x, v);
-    keep_forget_found(x, UINT64_MAX);
+    drop_found(x, UINT64_MAX);
     digest_free(&x->reading.digest);
     table_free(&x->table);
     free(x->step);
@@ -245,6 +269,8 @@ int keep_open(struct index *x, enum volume_kind kind, enum volume_events events,
         keep_close(x, v);
         return r;
     }
+    if (r == 0 && x->told > 0)
+        state_told(&v->state, x->told); /* of what was told while it was closed */
     if (r != 0) /* it is watched all the same; status tells */
         log_warn("%s: what is known can't be kept: %s", id, sk_strerror(r));
     scan_begin(x, v);
@@ -262,6 +288,8 @@ static int renew(struct index *x, struct volume *v)
     if (r != 0)
         return r;
     state_number(&fresh, x->last_n);
+    if (x->told > 0)
+        state_told(&fresh, x->told);
     if (!v->baseline)
         state_scanned(&fresh);
     for (n = TAILQ_FIRST(&x->found); n; n = TAILQ_NEXT(n, all))
@@ -289,7 +317,7 @@ bool keep_flush(struct index *x, bool sync)
             continue;
         if (state_flush(&v->state, sync) != 0)
             all = false;
-        if (state_is_long(&v->state) && renew(x, v) != 0)
+        else if (state_is_long(&v->state) && renew(x, v) != 0)
             v->state.dead = 0; /* not again at once */
     }
     return all;

@@ -94,6 +94,15 @@ bool rules_bookkeeping(const char *path, uint64_t bytes)
     return bytes <= BOOKKEEPING_BYTES && (str_starts(path, ".git/") || strstr(path, "/.git/"));
 }
 
+size_t rules_git_logs(const char *path)
+{
+    static const char logs[] = ".git/logs/";
+    const char *at = path;
+    while ((at = strstr(at, logs)) && at != path && at[-1] != '/')
+        at++;
+    return at ? (size_t)(at - path) + strlen(logs) : 0;
+}
+
 static enum rules_verdict decide_copy(const struct rules_facts *f)
 {
     if (f->holders == 0 || f->replaced || (f->name == RULES_BACKUP && f->rewritten))

@@ -22,6 +22,11 @@ bool rules_ignored(const char *folder, bool *ret_own);
 /* Bookkeeping of version control, whose small files are alike by their nature. */
 bool rules_bookkeeping(const char *path, uint64_t bytes);
 
+/* How many bytes of a file's path are the folder of a git repository's logs, of which several say the same:
+ * "work/.git/logs/" of "work/.git/logs/refs/heads/main"; 0 = it is no such log. They are alike among each
+ * other only: what lies there and is like a file elsewhere is a copy. */
+size_t rules_git_logs(const char *path);
+
 struct rules_facts {
     bool outside;        /* it lies in a place, not in an area */
     bool baseline;       /* it was there before the area was looked at for the first time */

@@ -39,14 +39,14 @@ void scan_begin(struct index *x, struct volume *v)
     s->count = 0;
     s->due_ns = 0;
     s->number = ++x->last_scan;
-    struct folder *d = handle_of(v->top_fd, "", AT_EMPTY_PATH, &top) == 0
-                           ? table_folder(&x->table, v, &top)
+    struct folder *d = volume_handle(v, NULL, v->top_fd, "", &top) == 0
+                           ? volume_folder(&x->table, v, NULL, "", &top)
                            : NULL;
     s->running = d;
     if (d)
         add_todo(v, d);
     else
-        v->full = true; /* its files have no handles: status says that it is not looked at */
+        v->full = true; /* status says that it is not looked at */
 }
 
 static int64_t ns_of(const struct timespec *t)
@@ -57,7 +57,7 @@ static int64_t ns_of(const struct timespec *t)
 static void see_file(struct index *x, struct volume *v, const char *name, const struct stat *st)
 {
     struct handle h;
-    if (handle_of(dirfd(v->scan.dir), name, 0, &h) != 0)
+    if (volume_handle(v, v->scan.folder, dirfd(v->scan.dir), name, &h) != 0)
         return;
     struct file *f = table_find(&x->table, v, &h);
     /* a place's file is of interest when a protected one has its size */
@@ -93,9 +93,9 @@ static void see_file(struct index *x, struct volume *v, const char *name, const 
 static void see_folder(struct index *x, struct volume *v, const char *name)
 {
     struct handle h;
-    if (handle_of(dirfd(v->scan.dir), name, 0, &h) != 0)
+    if (volume_handle(v, v->scan.folder, dirfd(v->scan.dir), name, &h) != 0)
         return;
-    struct folder *d = table_folder(&x->table, v, &h);
+    struct folder *d = volume_folder(&x->table, v, v->scan.folder, name, &h);
     if (d && volume_folder_known(v, d) && !d->ignored)
         add_todo(v, d);
 }
@@ -107,8 +107,10 @@ static void see(struct index *x, struct volume *v, const struct dirent *e)
         return;
     if (e->d_type != DT_REG && e->d_type != DT_DIR && e->d_type != DT_UNKNOWN)
         return;
-    if (fstatat(dirfd(v->scan.dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
-        st.st_dev != v->device)
+    if (fstatat(dirfd(v->scan.dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+        return;
+    /* subvolumes and the files of overlays have devices of their own, which are no mounts */
+    if (st.st_dev != v->device && volume_is_beyond(v, dirfd(v->scan.dir), e->d_name))
         return;
     if (S_ISDIR(st.st_mode))
         see_folder(x, v, e->d_name);
@@ -141,7 +143,7 @@ static void next_folder(struct index *x, struct volume *v)
         return;
     }
     s->folder = s->todo[--s->count];
-    int fd = volume_open_folder(v, s->folder);
+    int fd = volume_open_folder(v, s->folder, O_RDONLY | O_NONBLOCK);
     s->dir = fd < 0 ? NULL : fdopendir(fd);
     if (fd >= 0 && !s->dir)
         close(fd);

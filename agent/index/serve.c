@@ -1,40 +1,32 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* serve.c owns index.sock and the loop. It must never take a volume from anybody but root, tell a
- * finding to anybody but control, nor tell one that is not on the disk when the disk takes it. */
+/* serve.c owns what index.sock answers and what the loop does besides. It must never tell a finding
+ * to anybody but control, nor one that is not on the disk when the disk takes it. */
 #include "index/serve.h"
-#include <poll.h>
 #include <sekisho/err.h>
 #include <sekisho/proto.h>
 #include <string.h>
-#include "base/clock.h"
 #include "base/log.h"
+#include "base/phrase.h"
 #include "base/str.h"
-#include "record/record.h"
 
-#define PEERS_MAX 16
-
-struct peer {
-    int fd;          /* -1 = free place */
-    struct wire_peer who;
-    bool waits;      /* for a finding above `after` */
+/* Who waits for a finding above `after`. */
+struct waiter {
+    uint64_t peer; /* 0 = nobody */
     uint64_t after;
 };
 
-struct loop {
-    struct serve *s;
-    struct peer peers[PEERS_MAX];
+struct desk {
+    struct index *index;
+    struct server *server;
+    struct waiter waiters[SK_PEERS_MAX];
 };
 
-struct call {
-    struct loop *l;
-    struct peer *peer;
-    struct wire_message *m;
-    json_t *body;
-    json_t *answer;  /* NULL: the answer comes later */
-    const char *why; /* of a refusal */
-};
+static struct desk *desk_of(const struct server_call *c)
+{
+    return c->context;
+}
 
-static int take_volume(struct call *c, enum volume_kind kind, const char *key)
+static int take_volume(struct server_call *c, enum volume_kind kind, const char *key)
 {
     static const struct {
         const char *name;
@@ -42,66 +34,78 @@ static int take_volume(struct call *c, enum volume_kind kind, const char *key)
         size_t fds;
     } kinds[] = {{"names", VOLUME_NAMES, 2}, {"opens", VOLUME_OPENS, 2}, {"none", VOLUME_NONE, 1}};
     autobuf struct buf id = {0};
-    const char *given = record_text(c->body, key), *events = record_text(c->body, "events");
-    if (str_unescape(&id, given, strlen(given)) != 0 || id.len == 0 || id.err != 0 ||
-        strlen(id.data) != id.len || id.len > SK_FILE_NAME_MAX ||
-        (kind == VOLUME_AREA && (id.len > SK_ID_MAX || strchr(id.data, '/')))) {
-        c->why = "no name, or one of a wrong form";
-        return SK_ERR_FORMAT;
-    }
+    const char *events = record_text(c->body, "events");
+    if (record_take_name(record_member(c->body, key), &id) != 0 || id.len == 0 ||
+        (kind == VOLUME_AREA && (id.len > SK_ID_MAX || strchr(id.data, '/'))))
+        return fault_set(&c->fault, SK_ERR_FORMAT, "no name, or one of a wrong form");
     for (size_t i = 0; i < array_count(kinds); i++) {
-        if (!str_eq(events, kinds[i].name) || c->m->fd_count != kinds[i].fds)
+        if (!str_eq(events, kinds[i].name) || c->message->fd_count != kinds[i].fds)
             continue;
-        int top = steal_fd(&c->m->fds[kinds[i].fds - 1]);
-        int group = kinds[i].fds == 2 ? steal_fd(&c->m->fds[0]) : -1;
-        return keep_open(c->l->s->index, kind, kinds[i].events, id.data, group, top);
+        int top = steal_fd(&c->message->fds[kinds[i].fds - 1]);
+        int group = kinds[i].fds == 2 ? steal_fd(&c->message->fds[0]) : -1;
+        return keep_open(desk_of(c)->index, kind, kinds[i].events, id.data, group, top);
     }
-    c->why = "descriptors and \"events\" do not fit";
-    return SK_ERR_FORMAT;
+    return fault_set(&c->fault, SK_ERR_FORMAT, "descriptors and \"events\" do not fit");
 }
 
-static int area_call(struct call *c)
+static int area_call(struct server_call *c)
 {
     return take_volume(c, VOLUME_AREA, "area");
 }
 
-static int place_call(struct call *c)
+static int place_call(struct server_call *c)
 {
     return take_volume(c, VOLUME_PLACE, "path");
 }
 
-static int drop_call(struct call *c)
+static int drop_call(struct server_call *c)
 {
-    const char *area = record_text(c->body, "area"), *path = record_text(c->body, "path");
+    const json_t *area = record_member(c->body, "area");
     autobuf struct buf id = {0};
-    enum volume_kind kind = *area ? VOLUME_AREA : VOLUME_PLACE;
-    if (*area)
-        buf_puts(&id, area);
-    else if (str_unescape(&id, path, strlen(path)) != 0)
-        return SK_ERR_FORMAT;
-    struct volume *v = id.data ? keep_find(c->l->s->index, kind, id.data) : NULL;
+    int r = record_take_name(area ? area : record_member(c->body, "path"), &id);
+    if (r != 0)
+        return r;
+    struct volume *v = keep_find(desk_of(c)->index, area ? VOLUME_AREA : VOLUME_PLACE, id.data);
     if (v)
-        keep_close(c->l->s->index, v);
+        keep_close(desk_of(c)->index, v);
     return 0; /* one that is not there is dropped already */
 }
 
-static int next_call(struct call *c)
+static struct waiter *waiter_of(struct desk *d, uint64_t peer)
 {
+    for (size_t i = 0; i < SK_PEERS_MAX; i++)
+        if (d->waiters[i].peer == peer)
+            return &d->waiters[i];
+    return NULL;
+}
+
+static int next_call(struct server_call *c)
+{
+    struct desk *d = desk_of(c);
     int64_t after = record_number(c->body, "after");
     if (after < 0)
         return SK_ERR_FORMAT;
-    keep_forget_found(c->l->s->index, (uint64_t)after);
-    c->peer->waits = true;
-    c->peer->after = (uint64_t)after;
-    json_decref(c->answer);
-    c->answer = NULL;
-    return 0;
+    keep_forget_found(d->index, (uint64_t)after);
+    struct waiter *w = waiter_of(d, c->peer);
+    if (!w)
+        w = waiter_of(d, 0);
+    if (!w)
+        return SK_ERR_LIMIT;
+    *w = (struct waiter){.peer = c->peer, .after = (uint64_t)after};
+    return SERVER_LATER;
+}
+
+static void peer_gone(void *context, uint64_t peer)
+{
+    struct waiter *w = waiter_of(context, peer);
+    if (w)
+        w->peer = 0;
 }
 
 /* Files of a volume that were touched and not decided on; counting stops where it says enough. */
 static json_int_t behind(const struct index *x, const struct volume *v)
 {
-    const struct file_list *const lists[] = {&x->touched, &x->large};
+    const struct file_list *const lists[] = {&x->touched, &x->large, &x->hollow};
     json_int_t count = x->reading.file && x->reading.file->volume == v;
     for (size_t i = 0; i < array_count(lists); i++) {
         const struct file *f;
@@ -118,10 +122,10 @@ static json_t *volume_status(const struct index *x, const struct volume *v)
     autobuf struct buf id = {0}, why = {0};
     str_escape(&id, v->id, strlen(v->id));
     if (v->full)
-        buf_puts(&why, "not all files could be kept");
+        buf_puts(&why, PHRASE("not all files could be kept"));
     else if (v->state.fd < 0 || v->state.error)
-        buf_printf(&why, "what is known can't be written: %s",
-                   v->state.error ? sk_strerror(v->state.error) : "no file");
+        phrase_put(&why, "what is known can't be written: %s",
+                   v->state.error ? PHRASE_ERROR(v->state.error) : PHRASE("no file"));
     buf_puts(&why, "");
     if (id.err || why.err)
         return NULL;
@@ -130,161 +134,61 @@ static json_t *volume_status(const struct index *x, const struct volume *v)
                      events[v->events], "why", why.data);
 }
 
-static int status_call(struct call *c)
+static int status_call(struct server_call *c)
 {
-    const struct serve *s = c->l->s;
+    const struct desk *d = desk_of(c);
     json_t *areas = json_array(), *places = json_array();
     const struct volume *v;
-    for (v = TAILQ_FIRST(&s->index->volumes); v; v = TAILQ_NEXT(v, all))
+    for (v = TAILQ_FIRST(&d->index->volumes); v; v = TAILQ_NEXT(v, all))
         json_array_append_new(v->kind == VOLUME_AREA ? areas : places,
-                              volume_status(s->index, v));
-    autojson json_t *all =
-        json_pack("{sIsisosIso}", "uptime-ns", (json_int_t)(clock_boot_ns() - s->started_ns), "pid",
-                  (int)getpid(), "areas", areas, "waiting", (json_int_t)s->index->found_count,
-                  "places", places);
-    return all ? json_object_update(c->answer, all) : -ENOMEM;
+                              volume_status(d->index, v));
+    return server_put_status(c, json_pack("{sosIso}", "areas", areas, "waiting",
+                                          (json_int_t)d->index->found_count, "places", places));
 }
 
-static const struct {
-    uint16_t type;
-    bool root; /* of root only; else of control only, or of both */
-    bool both;
-    int (*run)(struct call *c);
-} calls[] = {
-    {SK_MSG_INDEX_AREA, true, false, area_call}, {SK_MSG_INDEX_PLACE, true, false, place_call},
-    {SK_MSG_INDEX_DROP, true, false, drop_call}, {SK_MSG_INDEX_NEXT, false, false, next_call},
-    {SK_MSG_STATUS, false, true, status_call},
+static const struct server_message messages[] = {
+    {SK_MSG_INDEX_AREA, SK_MSG_OK, SERVER_ROOT, 2, WIRE_INLINE_MAX, area_call},
+    {SK_MSG_INDEX_PLACE, SK_MSG_OK, SERVER_ROOT, 2, WIRE_INLINE_MAX, place_call},
+    {SK_MSG_INDEX_DROP, SK_MSG_OK, SERVER_ROOT, 0, WIRE_INLINE_MAX, drop_call},
+    {SK_MSG_INDEX_NEXT, SK_MSG_INDEX_FOUND, SERVER_CONTROL, 0, WIRE_INLINE_MAX, next_call},
+    {SK_MSG_STATUS, SK_MSG_OK, SERVER_BOTH, 0, WIRE_INLINE_MAX, status_call},
 };
 
-static int run_call(struct call *c)
+static void tell_found(struct desk *d)
 {
-    for (size_t i = 0; i < array_count(calls); i++) {
-        if (calls[i].type != c->m->type)
+    struct found *f = TAILQ_FIRST(&d->index->found);
+    for (size_t i = 0; f && i < SK_PEERS_MAX; i++) {
+        struct waiter *w = &d->waiters[i];
+        if (!w->peer)
             continue;
-        if (!calls[i].both && calls[i].root != (c->peer->who.uid == 0)) {
-            c->why = "not for this peer";
-            return SK_ERR_PEER;
-        }
-        int r = record_parse(c->m->payload.data, c->m->payload.len, WIRE_INLINE_MAX, &c->body);
-        return r != 0 ? r : calls[i].run(c);
-    }
-    return SK_ERR_UNSUPPORTED;
-}
-
-static void drop_peer(struct peer *p)
-{
-    close(p->fd);
-    *p = (struct peer){.fd = -1};
-}
-
-static void answer(struct peer *p, uint16_t type, const json_t *payload)
-{
-    autofree char *text = payload ? json_dumps(payload, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
-    /* whoever does not take its answer is not waited for */
-    if (!text || wire_send(p->fd, type, text, strlen(text), NULL, 0, 0) != 0)
-        drop_peer(p);
-}
-
-static void serve_peer(struct loop *l, struct peer *p)
-{
-    autowire struct wire_message m = {0};
-    int r = wire_receive(p->fd, &m, 0);
-    if (r == SK_ERR_TIMEOUT)
-        return;
-    if (r != 0) {
-        drop_peer(p);
-        return;
-    }
-    struct call c = {.l = l, .peer = p, .m = &m, .answer = json_object()};
-    p->waits = false;
-    r = run_call(&c);
-    json_decref(c.body);
-    autojson json_t *good = c.answer;
-    if (r != 0) {
-        autojson json_t *error = json_pack("{ssss}", "code", sk_errname(r), "why",
-                                           c.why ? c.why : sk_strerror(r));
-        answer(p, SK_MSG_ERROR, error);
-    } else if (good) {
-        answer(p, SK_MSG_OK, good);
-    }
-}
-
-static void accept_peer(struct loop *l)
-{
-    struct wire_peer who;
-    autoclose int fd = wire_accept(l->s->listener);
-    if (fd < 0 || wire_peer(fd, &who) != 0)
-        return;
-    if (who.uid != 0 && who.uid != l->s->control) {
-        log_warn("process %d of uid %u may not ask here", (int)who.pid, who.uid);
-        return;
-    }
-    for (size_t i = 0; i < PEERS_MAX; i++)
-        if (l->peers[i].fd < 0) {
-            l->peers[i] = (struct peer){.fd = steal_fd(&fd), .who = who};
-            return;
-        }
-    log_warn("more than %d connections: one is refused", PEERS_MAX);
-}
-
-static void tell_found(struct loop *l)
-{
-    struct found *f = TAILQ_FIRST(&l->s->index->found);
-    for (size_t i = 0; f && i < PEERS_MAX; i++) {
-        struct peer *p = &l->peers[i];
-        if (p->fd < 0 || !p->waits)
-            continue;
-        while (f && f->n <= p->after)
+        while (f && f->n <= w->after)
             f = TAILQ_NEXT(f, all);
         if (!f)
             return;
         /* told and then forgotten by a crash, it would be found and told again */
-        (void)keep_flush(l->s->index, true);
-        autojson json_t *body = found_json(f);
-        p->waits = false;
-        answer(p, SK_MSG_INDEX_FOUND, body);
+        (void)keep_flush(d->index, true);
+        uint64_t peer = w->peer;
+        w->peer = 0;
+        (void)server_send(d->server, peer, SK_MSG_INDEX_FOUND, found_json(f), -1);
     }
 }
 
-enum { POLL_SIGNALS, POLL_LISTENER, POLL_PEERS };
-
-struct watched {
-    struct pollfd poll[POLL_PEERS + PEERS_MAX + INDEX_VOLUMES_MAX];
-    struct peer *peers[POLL_PEERS + PEERS_MAX];
-    struct volume *volumes[INDEX_VOLUMES_MAX];
-    size_t peer_count, count;
-};
-
-static void collect(struct loop *l, struct watched *w)
+static void group_ready(void *context, int fd)
 {
-    w->poll[POLL_SIGNALS] = (struct pollfd){.fd = l->s->signals, .events = POLLIN};
-    w->poll[POLL_LISTENER] = (struct pollfd){.fd = l->s->listener, .events = POLLIN};
-    w->count = POLL_PEERS;
-    for (size_t i = 0; i < PEERS_MAX; i++)
-        if (l->peers[i].fd >= 0) {
-            w->peers[w->count] = &l->peers[i];
-            w->poll[w->count++] = (struct pollfd){.fd = l->peers[i].fd, .events = POLLIN};
-        }
-    w->peer_count = w->count;
-    struct volume *v;
-    for (v = TAILQ_FIRST(&l->s->index->volumes); v; v = TAILQ_NEXT(v, all))
-        if (v->group_fd >= 0) {
-            w->volumes[w->count - w->peer_count] = v;
-            w->poll[w->count++] = (struct pollfd){.fd = v->group_fd, .events = POLLIN};
-        }
+    struct desk *d = context;
+    struct volume *v = TAILQ_FIRST(&d->index->volumes);
+    while (v && v->group_fd != fd)
+        v = TAILQ_NEXT(v, all);
+    if (v)
+        track_read(d->index, v);
 }
 
-/* Events first: a peer's message may take a volume away. */
-static void serve_ready(struct loop *l, const struct watched *w)
+static void gather(struct server *s, void *context)
 {
-    for (size_t i = w->peer_count; i < w->count; i++)
-        if (w->poll[i].revents)
-            track_read(l->s->index, w->volumes[i - w->peer_count]);
-    for (size_t i = POLL_PEERS; i < w->peer_count; i++)
-        if (w->poll[i].revents)
-            serve_peer(l, w->peers[i]);
-    if (w->poll[POLL_LISTENER].revents)
-        accept_peer(l);
+    struct desk *d = context;
+    struct volume *v;
+    for (v = TAILQ_FIRST(&d->index->volumes); v; v = TAILQ_NEXT(v, all))
+        server_watch(s, v->group_fd, group_ready);
 }
 
 static int sooner(int a, int b)
@@ -292,28 +196,34 @@ static int sooner(int a, int b)
     return a < 0 ? b : b < 0 || a < b ? a : b;
 }
 
-int serve_run(struct serve *s)
+static int turn(void *context)
 {
-    struct loop l = {.s = s};
-    static struct watched w;
-    int wait = 0;
-    for (size_t i = 0; i < PEERS_MAX; i++)
-        l.peers[i].fd = -1;
-    for (;;) {
-        collect(&l, &w);
-        int n = poll(w.poll, w.count, wait);
-        if (n < 0 && errno != EINTR)
-            return -errno;
-        if (n > 0 && w.poll[POLL_SIGNALS].revents)
-            break;
-        if (n > 0)
-            serve_ready(&l, &w);
-        wait = sooner(scan_step(s->index), settle_step(s->index));
-        (void)keep_flush(s->index, false);
-        tell_found(&l);
-    }
-    for (size_t i = 0; i < PEERS_MAX; i++)
-        if (l.peers[i].fd >= 0)
-            drop_peer(&l.peers[i]);
-    return 0;
+    struct desk *d = context;
+    int wait_ms = sooner(scan_step(d->index), settle_step(d->index));
+    (void)keep_flush(d->index, false);
+    tell_found(d);
+    return wait_ms;
+}
+
+static struct desk the_desk;
+static const struct server_config config = {
+    .name = "index", .socket = SK_PATH_INDEX_SOCKET, .messages = messages,
+    .message_count = array_count(messages), .context = &the_desk, .turn = turn, .gather = gather,
+    .gone = peer_gone,
+};
+
+int serve_open(struct server **ret)
+{
+    int r = server_new(&config, &the_desk.server);
+    if (r == 0)
+        r = server_listen(the_desk.server);
+    if (r == 0)
+        *ret = the_desk.server;
+    return r;
+}
+
+int serve_run(struct index *x)
+{
+    the_desk.index = x;
+    return server_run(the_desk.server);
 }

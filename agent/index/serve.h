@@ -1,19 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* index.sock and the one loop. */
+/* index.sock and what the loop does. */
 #ifndef INDEX_SERVE_H
 #define INDEX_SERVE_H
 
 #include "index/index.h"
-#include "wire/wire.h"
+#include "serve/server.h"
 
-struct serve {
-    struct index *index;
-    int listener, signals;
-    uid_t control; /* its uid, (uid_t)-1 = unknown */
-    uint64_t started_ns;
-};
+/* Make the socket. 0 or a negative code. *ret for server_free, after serve_run. */
+int serve_open(struct server **ret) SK_MUST_CHECK;
 
-/* Until a signal asks for the end. 0 or -errno. */
-int serve_run(struct serve *s) SK_MUST_CHECK;
+/* Until a signal asks for the end: its number, or a negative code. */
+int serve_run(struct index *x) SK_MUST_CHECK;
 
 #endif

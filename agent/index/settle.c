@@ -14,6 +14,8 @@
 #define FILES_PER_STEP 64    /* small files looked at in one step */
 #define RETRY_MS       500   /* while control takes nothing, or somebody holds a lease */
 #define MS             1000000ull
+#define STAT_BLOCK     512u /* bytes, stat(2) */
+#define HOLLOW_SHARE   8u   /* less than one byte in so many of it lies on the disk */
 
 static int64_t ns_of(const struct timespec *t)
 {
@@ -33,7 +35,7 @@ static bool name_true(struct volume *v, const struct name *n, const struct stat 
     struct stat at;
     if (!volume_folder_known(v, n->folder) || n->folder->ignored)
         return false;
-    autoclose int dir = handle_open(v->top_fd, &n->folder->handle, O_PATH | O_DIRECTORY);
+    autoclose int dir = volume_open_folder(v, n->folder, O_PATH);
     return dir >= 0 && fstatat(dir, n->text, &at, AT_SYMLINK_NOFOLLOW) == 0 &&
            at.st_ino == is->st_ino && at.st_dev == is->st_dev;
 }
@@ -104,10 +106,17 @@ static void read_small(struct index *x, struct file *f, int fd, const struct sta
     have_content(x, f, st, digest);
 }
 
-static void queue_large(struct index *x, struct file *f)
+/* Anybody makes a file of terabytes with next to nothing in it, in no time and in any area. Such files are
+ * read when no others wait: what the others cost is bounded by what the area holds. */
+static bool is_hollow(const struct stat *st)
 {
-    f->queue = FILE_LARGE;
-    TAILQ_INSERT_TAIL(&x->large, f, queued);
+    return (uint64_t)st->st_blocks * STAT_BLOCK < (uint64_t)st->st_size / HOLLOW_SHARE;
+}
+
+static void queue_large(struct index *x, struct file *f, bool hollow)
+{
+    f->queue = hollow ? FILE_HOLLOW : FILE_LARGE;
+    TAILQ_INSERT_TAIL(hollow ? &x->hollow : &x->large, f, queued);
 }
 
 /* Too small to tell anything, or of a size that no protected file has. */
@@ -137,14 +146,14 @@ static void look_at_content(struct index *x, struct file *f, int fd, const struc
     else if (size <= INDEX_STEP_BYTES)
         read_small(x, f, fd, st);
     else
-        queue_large(x, f);
+        queue_large(x, f, is_hollow(st));
 }
 
 /* Open for reading what is a regular file. A descriptor, or -errno. */
-static int open_file(const struct volume *v, const struct handle *h, struct stat *st)
+static int open_file(const struct file *f, struct stat *st)
 {
     /* a lease would let an ordinary open wait (open(2), O_NONBLOCK) */
-    autoclose int fd = handle_open(v->top_fd, h, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY);
+    autoclose int fd = volume_open_file(f->volume, f, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY);
     if (fd < 0)
         return fd;
     if (fstat(fd, st) != 0)
@@ -158,7 +167,7 @@ static bool of_no_interest(const struct index *x, const struct file *f)
     struct stat st;
     if (f->volume->kind != VOLUME_PLACE || f->decided)
         return false;
-    autoclose int fd = handle_open(f->volume->top_fd, &f->handle, O_PATH | O_NOFOLLOW);
+    autoclose int fd = volume_open_file(f->volume, f, O_PATH | O_NOFOLLOW);
     return fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) ||
            !table_has_size(&x->table, (uint64_t)st.st_size);
 }
@@ -172,7 +181,7 @@ static void look(struct index *x, struct file *f)
         gone(x, f);
         return;
     }
-    autoclose int fd = open_file(v, &f->handle, &st);
+    autoclose int fd = open_file(f, &st);
     if (fd == -EWOULDBLOCK || fd == -ENFILE || fd == -EMFILE || fd == -ENOMEM) {
         track_touch(x, f, NULL);
         return;
@@ -205,17 +214,19 @@ static void reading_end(struct index *x)
 static void reading_begin(struct index *x)
 {
     struct reading *r = &x->reading;
-    struct file *f = TAILQ_FIRST(&x->large);
+    bool hollow = TAILQ_EMPTY(&x->large);
+    struct file *f = TAILQ_FIRST(hollow ? &x->hollow : &x->large);
     struct stat st;
     uint8_t unused[DIGEST_LEN];
     track_unqueue(x, f);
-    int fd = open_file(f->volume, &f->handle, &st);
+    int fd = open_file(f, &st);
     if (fd < 0 || (!r->digest && digest_new(&r->digest) != 0) || digest_end(r->digest, unused) != 0) {
         track_touch(x, f, NULL);
         clean_close(&fd);
         return;
     }
     r->file = f;
+    r->hollow = hollow;
     r->fd = fd;
     r->at = 0;
     r->size = (uint64_t)st.st_size;
@@ -239,6 +250,17 @@ static void reading_done(struct index *x)
         have_content(x, f, &st, digest);
     else
         track_touch(x, f, NULL);
+}
+
+/* Another comes first; this one is read anew when its turn comes again. */
+static void reading_yield(struct index *x)
+{
+    struct file *f = x->reading.file;
+    uint8_t unused[DIGEST_LEN];
+    (void)!digest_end(x->reading.digest, unused);
+    reading_end(x);
+    if (f->queue == FILE_IDLE)
+        queue_large(x, f, true);
 }
 
 static void reading_step(struct index *x)
@@ -293,12 +315,15 @@ int settle_step(struct index *x)
     uint64_t now = clock_boot_ns();
     if (x->found_count >= INDEX_FOUND_MAX)
         return RETRY_MS;
+    if (x->reading.file && x->reading.hollow && !TAILQ_EMPTY(&x->large))
+        reading_yield(x);
     if (x->reading.file)
         reading_step(x);
     look_at_due(x, now);
-    if (!x->reading.file && !TAILQ_EMPTY(&x->large))
+    bool more = !TAILQ_EMPTY(&x->large) || !TAILQ_EMPTY(&x->hollow);
+    if (!x->reading.file && more)
         reading_begin(x);
-    if (x->reading.file || !TAILQ_EMPTY(&x->large))
+    if (x->reading.file || more)
         return 0;
     return until(TAILQ_FIRST(&x->touched), now, until(TAILQ_FIRST(&x->waiting), now, -1));
 }

@@ -19,7 +19,7 @@
 #define LONG_BYTES ((uint64_t)1 << 20)    /* a shorter log is never written anew */
 #define WAITING_MAX ((size_t)16 << 20)    /* bytes kept while nothing can be written */
 
-enum entry { ENTRY_FILE = 1, ENTRY_GONE, ENTRY_FOUND, ENTRY_SCANNED, ENTRY_NUMBER };
+enum entry { ENTRY_FILE = 1, ENTRY_GONE, ENTRY_FOUND, ENTRY_SCANNED, ENTRY_NUMBER, ENTRY_TOLD };
 enum { FLAG_DIGESTED = 1, FLAG_RECORDED = 2, FLAG_FOUND = 4 };
 
 /* ---- writing ---- */
@@ -37,6 +37,7 @@ static void add_entry(struct state *s, const struct buf *body)
     if (body->err != 0 || body->len > STATE_ENTRY_MAX || s->waiting.len > WAITING_MAX ||
         digest_of(body->data, body->len, sum) != 0) {
         s->error = body->err ? body->err : SK_ERR_LIMIT;
+        s->lacks = true; /* until all is written anew */
         return;
     }
     buf_put_u32(&s->waiting, (uint32_t)body->len);
@@ -99,6 +100,15 @@ void state_number(struct state *s, uint64_t n)
     add_entry(s, &b);
 }
 
+void state_told(struct state *s, uint64_t n)
+{
+    autobuf struct buf b = {0};
+    buf_put_u8(&b, ENTRY_TOLD);
+    buf_put_u64(&b, n);
+    add_entry(s, &b);
+    s->dead++;
+}
+
 int state_flush(struct state *s, bool sync)
 {
     if (s->fd < 0)
@@ -118,6 +128,8 @@ int state_flush(struct state *s, bool sync)
         s->error = 0;
         buf_reset(&s->waiting);
     }
+    if (s->lacks && s->error == 0)
+        s->error = SK_ERR_LIMIT;
     if (sync && s->unsynced) {
         if (fdatasync(s->fd) != 0) {
             s->error = -errno;
@@ -211,6 +223,11 @@ static int read_entry(struct cursor *c, const struct state_reader *reader)
         if (cursor_done(c) == 0 && reader->number)
             reader->number(reader->context, n);
         return cursor_done(c);
+    case ENTRY_TOLD:
+        n = cursor_u64(c);
+        if (cursor_done(c) == 0 && reader->told)
+            reader->told(reader->context, n);
+        return cursor_done(c);
     default:
         return SK_ERR_FORMAT;
     }
@@ -279,6 +296,8 @@ static int read_back(struct state *s, const struct state_reader *reader)
     if (fstat(s->fd, &st) != 0)
         return -errno;
     if (st.st_size > 0) {
+        if ((uint64_t)st.st_size > STATE_LOG_MAX)
+            return SK_ERR_LIMIT;
         size_t len = (size_t)st.st_size;
         autofree char *bytes = malloc(len);
         if (!bytes)
@@ -322,7 +341,7 @@ void state_close(struct state *s)
 
 bool state_is_long(const struct state *s)
 {
-    return s->fd >= 0 && s->bytes > LONG_BYTES && s->dead > s->entries / 2;
+    return s->fd >= 0 && ((s->lacks && s->dead > 0) || (s->bytes > LONG_BYTES && s->dead > s->entries / 2));
 }
 
 int state_renew_begin(const struct state *s, struct state *ret_new)

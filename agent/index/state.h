@@ -13,6 +13,7 @@
 #include "index/handle.h"
 
 #define STATE_ENTRY_MAX ((size_t)512 * 1024) /* bytes of one entry */
+#define STATE_LOG_MAX   ((uint64_t)2 << 30)  /* bytes of a log that is read back */
 
 struct state {
     int fd;             /* the log, -1 = closed */
@@ -20,6 +21,7 @@ struct state {
     uint64_t entries, dead; /* entries in it; how many of them say nothing any more, about */
     struct buf waiting; /* entries that were not written yet */
     bool unsynced;      /* written, perhaps not on the disk yet */
+    bool lacks;         /* entries were dropped while nothing could be written */
     int error;          /* of the last write, 0 = none */
     char name[128];     /* of the file in SK_PATH_INDEX */
 };
@@ -50,6 +52,7 @@ struct state_reader {
     int (*found)(void *context, struct found *f);           /* takes f; found_free it */
     void (*scanned)(void *context);
     void (*number)(void *context, uint64_t n);
+    void (*told)(void *context, uint64_t n); /* findings up to this one have their record */
 };
 
 /* Read entries until the end or until one is not sound; *ret_sound gets the bytes before it. 0, or
@@ -70,6 +73,7 @@ void state_gone(struct state *s, const struct handle *h);
 void state_found(struct state *s, const struct found *found);
 void state_scanned(struct state *s);
 void state_number(struct state *s, uint64_t n);
+void state_told(struct state *s, uint64_t n);
 
 /* Write what waits. sync: and have it on the disk. 0 or the error, which stays until a write works:
  * what could not be written is kept, as long as memory lasts. */

@@ -47,7 +47,7 @@ struct actor {
     bool known;          /* uid is the process', else it has to be the file's owner */
 };
 
-enum file_queue { FILE_IDLE, FILE_TOUCHED, FILE_LARGE, FILE_WAITING };
+enum file_queue { FILE_IDLE, FILE_TOUCHED, FILE_LARGE, FILE_HOLLOW, FILE_WAITING };
 
 struct file {
     struct bag_link by_handle, by_digest, by_size;

@@ -83,7 +83,18 @@ static void look_at_process(int pid, int pidfd, struct actor *ret)
 
 static struct file_list *list_of(struct index *x, enum file_queue queue)
 {
-    return queue == FILE_TOUCHED ? &x->touched : queue == FILE_LARGE ? &x->large : &x->waiting;
+    switch (queue) {
+    case FILE_TOUCHED:
+        return &x->touched;
+    case FILE_LARGE:
+        return &x->large;
+    case FILE_HOLLOW:
+        return &x->hollow;
+    case FILE_IDLE:
+    case FILE_WAITING:
+    default:
+        return &x->waiting;
+    }
 }
 
 void track_unqueue(struct index *x, struct file *f)
@@ -296,12 +307,12 @@ static void take(struct index *x, struct volume *v, const struct event *e)
         v->scan.due_ns = clock_boot_ns();
         return;
     }
+    if (e->pid == getpid())
+        return; /* our own state files, in a place that holds them */
     if (v->events == VOLUME_OPENS) {
         something_changed(v);
         return;
     }
-    if (e->pid == getpid())
-        return; /* our own state files, in a place that holds them */
     x->actor = (struct actor){.at_ns = clock_boot_ns()};
     if (e->mask & (FAN_CREATE | FAN_RENAME | FAN_CLOSE_WRITE) && concerns(x, v, e))
         look_at_process(e->pid, pidfd, &x->actor);
