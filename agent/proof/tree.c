@@ -25,20 +25,37 @@ int tree_node(struct digest *hash, const uint8_t left[static DIGEST_LEN],
     return r == 0 ? digest_end(hash, ret) : r;
 }
 
+int tree_add_block(struct tree *t, struct digest *hash, const uint8_t node[static DIGEST_LEN],
+                   unsigned height)
+{
+    uint8_t joined[DIGEST_LEN];
+    if (height >= TREE_HEIGHT_MAX - 1 || t->size & (((uint64_t)1 << height) - 1) ||
+        (t->size + ((uint64_t)1 << height)) >> (TREE_HEIGHT_MAX - 1))
+        return SK_ERR_LIMIT;
+    uint64_t grown = (uint64_t)1 << height;
+    memcpy(joined, node, sizeof joined);
+    for (; t->size >> height & 1; height++) {
+        int r = tree_node(hash, t->edge[height], joined, joined);
+        if (r != 0)
+            return r;
+    }
+    memcpy(t->edge[height], joined, DIGEST_LEN);
+    t->size += grown;
+    return 0;
+}
+
 int tree_add(struct tree *t, struct digest *hash, const void *leaf, size_t len)
 {
     uint8_t node[DIGEST_LEN];
-    if (t->size >> (TREE_HEIGHT_MAX - 1))
-        return SK_ERR_LIMIT;
     int r = tree_leaf(hash, leaf, len, node);
-    unsigned height = 0;
-    for (; r == 0 && t->size >> height & 1; height++)
-        r = tree_node(hash, t->edge[height], node, node);
-    if (r != 0)
-        return r;
-    memcpy(t->edge[height], node, DIGEST_LEN);
-    t->size++;
-    return 0;
+    return r == 0 ? tree_add_block(t, hash, node, 0) : r;
+}
+
+unsigned tree_block_height(uint64_t at, uint64_t end)
+{
+    unsigned fits = 63u - (unsigned)__builtin_clzll(end - at);
+    unsigned aligned = at ? (unsigned)__builtin_ctzll(at) : 63u;
+    return fits < aligned ? fits : aligned;
 }
 
 int tree_root(const struct tree *t, struct digest *hash, uint8_t ret[static DIGEST_LEN])

@@ -10,6 +10,7 @@
 #include "base/digest.h"
 
 #define TREE_HEIGHT_MAX 48 /* 2^48 leaves are more than any disk holds */
+#define TREE_SIZE_MAX   (((uint64_t)1 << (TREE_HEIGHT_MAX - 1)) - 1) /* leaves */
 
 /* Copy it to keep a state: it owns nothing. Zero-initialise ({0}). */
 struct tree {
@@ -28,6 +29,15 @@ int tree_node(struct digest *hash, const uint8_t left[static DIGEST_LEN],
 
 /* Add the leaf to the right. 0, SK_ERR_CRYPTO, SK_ERR_LIMIT; on failure t is as it was. */
 int tree_add(struct tree *t, struct digest *hash, const void *leaf, size_t len) SK_MUST_CHECK;
+
+/* Add a leaf whose hash is known, or a full subtree of 2^height leaves by its root: size must be a
+ * multiple of 2^height. 0, SK_ERR_CRYPTO, SK_ERR_LIMIT; on failure t is as it was. */
+int tree_add_block(struct tree *t, struct digest *hash, const uint8_t node[static DIGEST_LEN],
+                   unsigned height) SK_MUST_CHECK;
+
+/* The height of the largest full subtree that begins at leaf `at` and ends before leaf `end`
+ * (at < end). */
+unsigned tree_block_height(uint64_t at, uint64_t end);
 
 /* The root; of the empty tree SHA-256(""). 0 or SK_ERR_CRYPTO. */
 int tree_root(const struct tree *t, struct digest *hash, uint8_t ret[static DIGEST_LEN])
