@@ -10,10 +10,15 @@
 #include <time.h>
 #include <sekisho/err.h>
 #include <sekisho/limits.h>
+#include <sekisho/paths.h>
+#include "base/digest.h"
 #include "base/fdio.h"
+#include "base/mounts.h"
 #include "base/str.h"
 
 #define ALL_ROOMS      "sekisho-rooms"
+#define INSTANCE_LEN   16                   /* hex digits that tell instances apart */
+#define NAME_CAP       (sizeof ALL_ROOMS + 1 + INSTANCE_LEN) /* bytes with NUL */
 #define PATH_CAP       1024                 /* bytes of a path below a cgroup tree, with NUL */
 #define MOUNTINFO_MAX  ((size_t)8 * 1024 * 1024)
 #define PROCS_MAX      ((size_t)1024 * 1024)
@@ -22,37 +27,14 @@
 
 static const char *const parts[] = {[CGROUP_ROOM] = "room", [CGROUP_DISPLAY] = "display"};
 
-/* mountinfo: "36 35 98:0 ROOT POINT options … - TYPE SOURCE …" */
-static bool tree_of_line(const char *line, size_t len, char *ret, size_t cap)
-{
-    static const char type[] = " - cgroup2 ";
-    if (!memmem(line, len, type, sizeof type - 1))
-        return false;
-    const char *field[6], *at = line, *end = line + len;
-    for (size_t i = 0; i < array_count(field); i++) {
-        field[i] = at;
-        at = memchr(at, ' ', (size_t)(end - at));
-        if (!at)
-            return false;
-        at++;
-    }
-    /* a bind mount of something below the root would not do */
-    size_t root = (size_t)(field[4] - field[3] - 1), point = (size_t)(field[5] - field[4] - 1);
-    if (root != 1 || field[3][0] != '/' || point >= cap || memchr(field[4], '\\', point))
-        return false;
-    memcpy(ret, field[4], point);
-    ret[point] = '\0';
-    return true;
-}
-
 bool cgroup_tree_of(const char *mountinfo, size_t len, char *ret, size_t cap)
 {
+    struct mount_line m;
     struct cursor c;
-    const char *line;
-    size_t n;
     cursor_init(&c, mountinfo, len);
-    while (cursor_line(&c, &line, &n))
-        if (tree_of_line(line, n, ret, cap))
+    while (mount_line_next(&c, &m))
+        /* a bind mount of something below the root would not do */
+        if (mount_word_is(&m.type, "cgroup2") && mount_word_is(&m.root, "/") && mount_word_path(&m.point, ret, cap) > 0)
             return true;
     return false;
 }
@@ -63,19 +45,40 @@ static int write_word(int dir_fd, const char *path, const char *word)
     return fd < 0 ? -errno : fd_write_full(fd, word, strlen(word));
 }
 
+/* Each instance has a folder of its own, so that none removes another's. */
+static int name_of_instance(char ret[static NAME_CAP])
+{
+    uint8_t digest[DIGEST_LEN];
+    char hex[DIGEST_HEX_CAP];
+    const char *root = sk_paths_root();
+    if (digest_of(root, strlen(root), digest) != 0)
+        return SK_ERR_CRYPTO;
+    digest_hex(hex, digest);
+    snprintf(ret, NAME_CAP, *root ? ALL_ROOMS "-%.*s" : ALL_ROOMS, INSTANCE_LEN, hex);
+    return 0;
+}
+
 int cgroup_open(struct fault *f)
 {
-    char tree[PATH_CAP];
+    char tree[PATH_CAP], name[NAME_CAP];
     autobuf struct buf text = {0};
+    int r = name_of_instance(name);
+    if (r != 0)
+        return fault_set(f, r, "the rooms' cgroup can't be named");
     if (file_read(AT_FDCWD, "/proc/self/mountinfo", MOUNTINFO_MAX, &text) != 0 || text.len == 0 ||
         !cgroup_tree_of(text.data, text.len, tree, sizeof tree))
         return fault_set(f, SK_ERR_UNSUPPORTED, "no cgroup tree of version 2 is mounted");
     autoclose int root = open(tree, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (root < 0 || (mkdirat(root, ALL_ROOMS, 0755) != 0 && errno != EEXIST))
+    if (root < 0 || (mkdirat(root, name, 0755) != 0 && errno != EEXIST))
         return fault_errno(f, errno, "%s can't be used", tree);
-    int all = openat(root, ALL_ROOMS, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int all = openat(root, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (all < 0)
-        return fault_errno(f, errno, "%s/" ALL_ROOMS " can't be opened", tree);
+        return fault_errno(f, errno, "%s/%s can't be opened", tree, name);
+    /* how many processes a room has and what they use is nobody's business, nor its number */
+    if (fchmod(all, 0700) != 0) {
+        close(all);
+        return fault_errno(f, errno, "the rooms' cgroup can't be closed to others");
+    }
     /* where another manager keeps the controller for itself rooms have no limit of processes */
     (void)!write_word(root, "cgroup.subtree_control", "+pids");
     (void)!write_word(all, "cgroup.subtree_control", "+pids");
@@ -84,14 +87,30 @@ int cgroup_open(struct fault *f)
 
 void cgroup_close(int all_fd)
 {
-    (void)!unlinkat(all_fd, "../" ALL_ROOMS, AT_REMOVEDIR);
+    char path[NAME_CAP + 3] = "../";
+    if (name_of_instance(path + 3) == 0)
+        (void)!unlinkat(all_fd, path, AT_REMOVEDIR);
     close(all_fd);
+}
+
+/* The folder of all rooms was removed by somebody while it was empty: a new one in its place. */
+static bool made_anew(int all_fd)
+{
+    struct fault f = {0};
+    autoclose int all = cgroup_open(&f);
+    return all >= 0 && dup3(all, all_fd, O_CLOEXEC) == all_fd;
+}
+
+static int make_folder(int all_fd, const char *room)
+{
+    int r = mkdirat(all_fd, room, 0755);
+    return r != 0 && errno == ENOENT && made_anew(all_fd) ? mkdirat(all_fd, room, 0755) : r;
 }
 
 int cgroup_make(int all_fd, const char *room, struct fault *f)
 {
     char path[PATH_CAP];
-    if (mkdirat(all_fd, room, 0755) != 0)
+    if (make_folder(all_fd, room) != 0)
         return fault_errno(f, errno, "the room's cgroup can't be made");
     for (size_t i = 0; i < array_count(parts); i++) {
         snprintf(path, sizeof path, "%s/%s", room, parts[i]);

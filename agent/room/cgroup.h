@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A cgroup (version 2) for each room: ROOT/sekisho-rooms/ID with "room" (its processes) and "display"
- * (a nested X server) below. It is how all of a room is found, counted and ended. */
+ * (a nested X server) below. It is how all of a room is found, counted and ended. An instance with a root
+ * of its own has sekisho-rooms-HASH, of its root. */
 #ifndef ROOM_CGROUP_H
 #define ROOM_CGROUP_H
 
 #include <stdbool.h>
 #include <sys/types.h>
-#include "room/fault.h"
+#include "base/fault.h"
 
 enum cgroup_part { CGROUP_ROOM, CGROUP_DISPLAY };
 
@@ -17,10 +18,10 @@ bool cgroup_tree_of(const char *mountinfo, size_t len, char *ret, size_t cap);
 /* The folder of all rooms, made when absent; a descriptor or f->code. */
 int cgroup_open(struct fault *f) SK_MUST_CHECK;
 
-/* At the end: remove the folder of all rooms unless there are some, of whatever instance; close it. */
+/* At the end: remove the folder of all rooms unless there are some; close it. */
 void cgroup_close(int all_fd);
 
-/* Make the room's cgroups. 0 or f->code, then nothing is left. */
+/* Make the room's cgroups, and the folder of all rooms when somebody removed it. 0 or f->code, then nothing is left. */
 int cgroup_make(int all_fd, const char *room, struct fault *f) SK_MUST_CHECK;
 
 /* cgroup.procs of a part, for writing: "0" written there moves the writer. A descriptor or -errno. */

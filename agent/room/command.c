@@ -12,8 +12,10 @@
 #include <time.h>
 #include <unistd.h>
 #include <sekisho/err.h>
+#include <sekisho/paths.h>
 #include <sekisho/proto.h>
 #include "base/clock.h"
+#include "base/phrase.h"
 #include "base/str.h"
 #include "record/record.h"
 #include "room/environment.h"
@@ -24,6 +26,7 @@
 #define PTY_LAST   143u
 #define NAME_MAX_OUTPUT 40 /* bytes of a command's name in the name of its output */
 #define ANSWER_MAX ((size_t)4096)
+#define CONNECT_MS 20 /* one order is in the room's hands at a time, so it has a place for the next */
 
 /* What "no command" starts where there is a display. */
 static const char *const file_managers[] = {"/usr/bin/pcmanfm",  "/usr/bin/thunar",
@@ -62,8 +65,8 @@ static int choose_default(const char *shell, bool terminal, bool display, struct
             return 0;
         }
     return fault_set(f, SK_ERR_NOT_FOUND,
-                     display ? "no file manager is installed: name a command"
-                             : "there is neither a display nor a terminal: name a command");
+                     display ? N_("no file manager is installed: name a command")
+                             : N_("there is neither a display nor a terminal: name a command"));
 }
 
 /* The time, and the command's own name as far as it is harmless in a file name. */
@@ -91,16 +94,16 @@ int command_order(const struct room *r, const struct request_start *want, bool t
                   struct run *ret, struct fault *f)
 {
     char shell[256], home[SK_FILE_NAME_MAX + 128];
-    const char *program = NULL;
     bool display = want->x_display >= 0 && r->x_display >= 0;
     shell_of(r, shell, sizeof shell);
-    snprintf(home, sizeof home, "%s/" WALLS_HOMES "/%s", r->mount, r->login);
+    snprintf(home, sizeof home, "%s/" SK_ROOM_HOMES "/%s", r->mount, r->login);
     struct environment e = {
         .login = r->login, .home = home, .shell = shell, .room = r->id,
         .uid = logins_uid_inside(r->uid), .locale = want->locale, .terminal = terminal,
+        .gpu = r->gpu,
         .display = display ? r->x_display : -1,
         .cookie = r->display == REQUEST_SHARED && want->has_cookie,
-        .input_method = environment_input_method(&program),
+        .input_method = environment_input_method(want->locale[REQUEST_IM]),
     };
     environment_of(&e, &ret->environment);
     for (size_t i = 0; i < want->word_count; i++)
@@ -129,7 +132,7 @@ static int connect_to(const struct room_table *t, const struct room *r)
         return -errno;
     /* by descriptor: the path may be longer than an address holds */
     snprintf(path, sizeof path, "/proc/self/fd/%d/" COMMAND_LISTENER, folder);
-    return wire_connect(path);
+    return wire_connect_within(path, CONNECT_MS);
 }
 
 static int refused(const struct wire_message *answer, const char *program, struct fault *f)
@@ -148,26 +151,45 @@ static int refused(const struct wire_message *answer, const char *program, struc
     return fault_set(f, SK_ERR_STATE, "the room could not start %s", name);
 }
 
-int command_start(const struct room_table *t, const struct room *r, const struct run *run,
-                  int terminal, struct fault *f)
+int command_send(const struct room_table *t, const struct room *r, const struct run *run, int terminal,
+                 struct fault *f)
 {
     autobuf struct buf payload = {0};
-    autowire struct wire_message answer = {0};
     int code = run_encode(run, &payload);
     if (code != 0)
         return fault_set(f, code, "the command is too long");
     autoclose int sock = connect_to(t, r);
+    if (sock == SK_ERR_TIMEOUT)
+        return command_silent(f);
     if (sock < 0)
         return fault_set(f, SK_ERR_CLOSED, "the room is at its end");
-    code = wire_call(sock, SK_MSG_ROOM_RUN, payload.data, payload.len, &terminal,
-                     terminal >= 0 ? 1 : 0, &answer, SK_ANSWER_MS);
+    code = wire_send(sock, SK_MSG_ROOM_RUN, payload.data, payload.len, &terminal, terminal >= 0 ? 1 : 0,
+                     0);
+    if (code == SK_ERR_CLOSED)
+        return fault_set(f, SK_ERR_CLOSED, "the room is at its end");
+    return code == 0 ? steal_fd(&sock) : command_silent(f);
+}
+
+int command_silent(struct fault *f)
+{
+    return fault_set(f, SK_ERR_TIMEOUT, "the room does not answer: end it");
+}
+
+int command_runs(int sock, const struct run *run, bool *ret_runs, struct fault *f)
+{
+    autowire struct wire_message answer = {0};
+    *ret_runs = false;
+    int code = wire_receive(sock, &answer, 0);
+    if (code == SK_ERR_TIMEOUT)
+        return 0;
     if (code == SK_ERR_CLOSED || code == -ECONNRESET)
         return fault_set(f, SK_ERR_CLOSED, "the room is at its end");
     if (code != 0)
-        return fault_set(f, code, "the room does not answer: %s", sk_strerror(code));
+        return fault_set(f, code, "the room does not answer: %s", PHRASE_ERROR(code));
     if (answer.type != SK_MSG_ROOM_RAN)
         return refused(&answer, run->command.at[0], f);
-    return steal_fd(&sock);
+    *ret_runs = true;
+    return 0;
 }
 
 bool command_ended(int sock, int *ret_status)

@@ -4,23 +4,26 @@
 #define ROOM_DISPATCH_H
 
 #include "room/house.h"
-#include "wire/wire.h"
+#include "room/later.h"
+#include "room/starts.h"
+#include "room/waits.h"
+#include "serve/server.h"
 
-/* An answer to be sent. Zero-initialise with ANSWER_NONE, clear with answer_clear. */
-struct answer {
-    uint16_t type;
-    struct buf text;
-    int command; /* its end is to be told later (ROOM_ENDED): the connection to the room, -1 = none */
-    char room[ROOM_ID_MAX + 1]; /* of that command */
+/* All that the process owns, and the context of its server. */
+struct desk {
+    struct house house;
+    struct server *server;
+    struct waits waits;
+    struct laters laters;
+    struct starts starts;
+    bool some_gone; /* a room is gone since laters were last answered */
 };
-#define ANSWER_NONE {.command = -1}
-void answer_clear(struct answer *a);
-#define autoanswer __attribute__((cleanup(answer_clear)))
 
-/* Carry out one message. Never fails: what goes wrong becomes an ERROR answer. */
-void dispatch(struct house *h, uint64_t started_ns, const struct wire_message *m, struct answer *ret);
+/* For the server's config. */
+#define DISPATCH_MESSAGE_COUNT 5
+extern const struct server_message dispatch_messages[DISPATCH_MESSAGE_COUNT];
 
-/* ROOM_GONE's payload. */
-void dispatch_gone_text(const struct room *r, struct buf *ret);
+/* ROOM_GONE's payload, NULL = out of memory. */
+json_t *dispatch_gone_payload(const struct room *r);
 
 #endif

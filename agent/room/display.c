@@ -15,13 +15,13 @@
 #include <sekisho/err.h>
 #include "base/clock.h"
 #include "base/fdio.h"
+#include "base/phrase.h"
 #include "base/str.h"
 #include "room/cgroup.h"
 #include "room/idmap.h"
 #include "room/logins.h"
 #include "room/spawn.h"
 
-#define READY_MS      8000    /* for a nested server to answer */
 #define INFO_MS       5000
 #define ANY_FAMILY    0xffffu /* Xauthority: FamilyWild, any display */
 #define COOKIE_KIND   "MIT-MAGIC-COOKIE-1"
@@ -37,10 +37,12 @@ static const char *const servers[] = {
 static bool is_server(pid_t pid)
 {
     char path[32], exe[EXE_CAP];
-    struct stat st;
+    struct statx st;
     snprintf(path, sizeof path, "/proc/%d/exe", (int)pid);
     ssize_t n = readlink(path, exe, sizeof exe - 1);
-    if (n <= 0 || stat(path, &st) != 0 || st.st_uid != 0 || (st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+    /* as place.c: whoever serves the storage that it lies on is not asked again */
+    if (n <= 0 || statx(AT_FDCWD, path, AT_STATX_DONT_SYNC, STATX_UID | STATX_MODE, &st) != 0 || st.stx_uid != 0 ||
+        (st.stx_mode & (S_IWGRP | S_IWOTH)) != 0)
         return false;
     exe[n] = '\0';
     const char *name = strrchr(exe, '/') ? strrchr(exe, '/') + 1 : exe;
@@ -114,16 +116,14 @@ int display_cookie(const struct room_table *t, const char *room,
 }
 
 /* A room's folder is root's; what the server's walls bind from there need not be readable for it. */
-static int nested_words(const struct room *r, const struct request_start *want, const char *init_program,
+static int nested_words(const struct house *h, const struct room *r, const struct request_start *want,
                         int info_fd, int ready_fd, struct words *words)
 {
-    struct walls_system system[WALLS_SYSTEM_COUNT];
     char x11[TABLE_PATH_CAP], cookie[TABLE_PATH_CAP], display[TABLE_PATH_CAP];
-    walls_look(system);
     table_path(r->id, "x11", x11);
     table_path(r->id, "cookie", cookie);
     table_path(r->id, "display", display);
-    struct walls w = {.system = system, .x11_from = x11, .init_from = init_program,
+    struct walls w = {.system = h->system, .x11_from = x11, .init_from = h->init_program,
                       .cookie_from = want->has_cookie ? cookie : NULL, .host_name = "display",
                       .info_fd = info_fd, .passwd_fd = -1};
     words_add(words, "bwrap");
@@ -157,34 +157,46 @@ static int make_place(const struct room_table *t, const struct room *r, int disp
     return fd < 0 ? fault_errno(f, errno, "the display has no place") : 0;
 }
 
-/* The server writes its number when it is ready, and then the end of the line: it dies of a pipe that
- * is closed in between. The end of the pipe before a line means that it could not start. */
-static int wait_ready(int ready_fd, int errors_fd, struct fault *f)
+void nesting_close(struct nesting *n)
 {
-    char text[16];
-    autobuf struct buf errors = {0};
-    ssize_t n = 1;
-    int r = 1;
-    while (n > 0 && (r = fd_wait(ready_fd, POLLIN, READY_MS)) > 0) {
-        n = read(ready_fd, text, sizeof text);
-        if (n > 0 && memchr(text, '\n', (size_t)n))
-            return 0;
-    }
-    spawn_read_errors(errors_fd, &errors);
-    return fault_set(f, SK_ERR_UNSUPPORTED, "the nested display (Xephyr) did not start: %s",
-                     r == 0 ? "no answer" : errors.len && !errors.err ? errors.data : "it ended");
+    int *const fds[] = {&n->ready_fd, &n->errors_fd, &n->info_fd};
+    for (size_t i = 0; i < array_count(fds); i++)
+        if (*fds[i] >= 0)
+            close(steal_fd(fds[i]));
 }
 
-static int start_nested(const struct room_table *t, const struct room *r,
-                        const struct request_start *want, const char *init_program, int mount,
-                        struct fault *f)
+int display_failed(const struct nesting *n, bool ended, struct fault *f)
+{
+    autobuf struct buf errors = {0};
+    spawn_read_errors(n->errors_fd, &errors);
+    return fault_set(f, SK_ERR_UNSUPPORTED, "the nested display (Xephyr) did not start: %s",
+                     !ended ? PHRASE("no answer") : errors.len && !errors.err ? errors.data : PHRASE("it ended"));
+}
+
+/* The server writes its number when it is ready, and then the end of the line: it dies of a pipe that
+ * is closed in between. The end of the pipe before a line means that it could not start. */
+int display_ready(const struct nesting *n, bool *ret_ready, struct fault *f)
+{
+    char text[16];
+    *ret_ready = false;
+    if (fd_wait(n->ready_fd, POLLIN, 0) <= 0)
+        return 0;
+    ssize_t len = read(n->ready_fd, text, sizeof text);
+    if (len <= 0)
+        return display_failed(n, true, f);
+    *ret_ready = memchr(text, '\n', (size_t)len) != NULL;
+    return 0;
+}
+
+static int start_nested(const struct house *h, const struct room *r, const struct request_start *want,
+                        int mount, struct nesting *ret, struct fault *f)
 {
     char on[TABLE_PATH_CAP];
     int info[2] = {-1, -1}, ready[2] = {-1, -1};
     pid_t pid;
     autowords struct words words = {0};
     table_path(r->id, "display", on);
-    autoclose int entrance = cgroup_entrance(t->cgroups_fd, r->id, CGROUP_DISPLAY);
+    autoclose int entrance = cgroup_entrance(h->table.cgroups_fd, r->id, CGROUP_DISPLAY);
     autoclose int errors = spawn_errors(f);
     if (entrance < 0 || errors < 0 || pipe2(info, O_CLOEXEC) != 0)
         return fault_set(f, SK_ERR_STATE, "the nested display can't be started");
@@ -192,22 +204,23 @@ static int start_nested(const struct room_table *t, const struct room *r,
     if (pipe2(ready, O_CLOEXEC) != 0)
         return fault_errno(f, errno, "no pipe");
     autoclose int ready_read = ready[0], ready_write = ready[1];
-    nested_words(r, want, init_program, info_write, ready_write, &words);
+    nested_words(h, r, want, info_write, ready_write, &words);
     struct spawn s = {.words = &words, .entrance_fd = entrance, .errors_fd = errors,
                       .mounts = {{mount, on}}, .mount_count = 1,
+                      .sealed_fd = h->sealed_fd, .sealed = h->shown,
                       .kept = {info_write, ready_write}, .kept_count = 2};
     int code = spawn_walled(&s, &pid, f);
     if (code != 0)
         return code;
-    close(steal_fd(&info_write));
-    close(steal_fd(&ready_write));
-    (void)info_read;
-    return wait_ready(ready_read, errors, f);
+    *ret = (struct nesting){.ready_fd = steal_fd(&ready_read), .errors_fd = steal_fd(&errors),
+                            .info_fd = steal_fd(&info_read)};
+    return 0;
 }
 
-int display_nest(const struct room_table *t, const struct room *r, const struct request_start *want,
-                 const char *init_program, int map_fd, struct fault *f)
+int display_nest(const struct house *h, const struct room *r, const struct request_start *want,
+                 struct nesting *ret, struct fault *f)
 {
+    const struct room_table *t = &h->table;
     if (cgroup_count(t->cgroups_fd, r->id, CGROUP_DISPLAY) > 0)
         return 0;
     if (access(DISPLAY_XEPHYR, X_OK) != 0)
@@ -215,14 +228,14 @@ int display_nest(const struct room_table *t, const struct room *r, const struct 
                          "the policy wants a nested display: install xserver-xephyr");
     if (want->x_display == DISPLAY_NESTED)
         return fault_set(f, SK_ERR_STATE, "the display :%d can't be nested", DISPLAY_NESTED);
-    autoclose int mount = display_socket(want->x_display, r->uid, map_fd, f);
+    autoclose int mount = display_socket(want->x_display, r->uid, h->map_fd, f);
     if (mount < 0)
         return mount;
     int code = make_place(t, r, want->x_display, f);
     if (code == 0 && want->has_cookie)
         code = display_cookie(t, r->id, want->x_cookie, f);
     if (code == 0)
-        code = start_nested(t, r, want, init_program, mount, f);
+        code = start_nested(h, r, want, mount, ret, f);
     if (code != 0)
         cgroup_kill_display(t->cgroups_fd, r->id);
     return code;

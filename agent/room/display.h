@@ -4,7 +4,7 @@
 #ifndef ROOM_DISPLAY_H
 #define ROOM_DISPLAY_H
 
-#include "room/table.h"
+#include "room/house.h"
 
 #define DISPLAY_XEPHYR "/usr/bin/Xephyr"
 
@@ -20,8 +20,23 @@ int display_cookie(const struct room_table *t, const char *room,
 /* The number that a nested server has inside; no person's display is expected to have it. */
 #define DISPLAY_NESTED 1000
 
-/* Start the nested X server of a room unless it runs, and wait until it answers. 0 or f->code. */
-int display_nest(const struct room_table *t, const struct room *r, const struct request_start *want,
-                 const char *init_program, int map_fd, struct fault *f) SK_MUST_CHECK;
+/* A nested X server on its way. */
+struct nesting {
+    int ready_fd;  /* readable when there is news of it; -1 = it need not be waited for */
+    int errors_fd;
+    int info_fd;   /* open until it is ready, for bubblewrap writes there */
+};
+#define NESTING_NONE {-1, -1, -1}
+void nesting_close(struct nesting *n);
+
+/* Start the nested X server of a room unless it runs; whether it comes to answer depends on the person's
+ * own display, so nobody waits for it here. 0 or f->code. */
+int display_nest(const struct house *h, const struct room *r, const struct request_start *want,
+                 struct nesting *ret, struct fault *f) SK_MUST_CHECK;
+
+/* Has it come to answer? 0, or f->code: it ended instead. */
+int display_ready(const struct nesting *n, bool *ret_ready, struct fault *f) SK_MUST_CHECK;
+/* Why it did not: it ended, or did not answer in time. */
+int display_failed(const struct nesting *n, bool ended, struct fault *f);
 
 #endif

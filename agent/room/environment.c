@@ -2,7 +2,9 @@
 /* environment.c owns the table of variables. It must never take a variable over from a caller
  * unchecked. */
 #include "room/environment.h"
+#include <string.h>
 #include <unistd.h>
+#include "base/str.h"
 
 static const struct {
     const char *program, *name;
@@ -19,18 +21,27 @@ static const char *const fixed[] = {
     "GIO_USE_VFS=local",                   /* no mounts from inside an application */
     "GTK_USE_PORTAL=0",
     "NO_AT_BRIDGE=1",
-    "LIBGL_ALWAYS_SOFTWARE=1",             /* no graphics device in a room */
     "QT_X11_NO_MITSHM=1",                  /* the X server has another IPC namespace */
 };
 
-const char *environment_input_method(const char **ret_program)
+/* "fcitx5" is what some call fcitx. */
+static bool is_called(const char *name, const char *wanted)
 {
-    for (size_t i = 0; i < array_count(input_methods); i++)
-        if (access(input_methods[i].program, X_OK) == 0) {
-            *ret_program = input_methods[i].program;
+    size_t len = strlen(name);
+    return strncmp(wanted, name, len) == 0 && (!wanted[len] || str_eq(wanted + len, "5"));
+}
+
+const char *environment_input_method(const char *wanted)
+{
+    const char *found = NULL;
+    for (size_t i = 0; i < array_count(input_methods); i++) {
+        bool there = access(input_methods[i].program, X_OK) == 0;
+        if (there && is_called(input_methods[i].name, wanted))
             return input_methods[i].name;
-        }
-    return NULL;
+        if (there && !found)
+            found = input_methods[i].name;
+    }
+    return found;
 }
 
 static void person(const struct environment *e, struct words *w)
@@ -51,8 +62,8 @@ static void person(const struct environment *e, struct words *w)
 
 static void language(const struct environment *e, struct words *w)
 {
-    static const char *const names[REQUEST_LOCALES] = {"LANG", "LANGUAGE", "LC_ALL", "TZ"};
-    for (size_t i = 0; i < REQUEST_LOCALES; i++)
+    static const char *const names[] = {"LANG", "LANGUAGE", "LC_ALL", "TZ"};
+    for (size_t i = 0; i < array_count(names); i++)
         if (e->locale[i][0])
             words_add(w, "%s=%s", names[i], e->locale[i]);
     if (!e->locale[REQUEST_LANG][0])
@@ -61,6 +72,8 @@ static void language(const struct environment *e, struct words *w)
 
 static void screen(const struct environment *e, struct words *w)
 {
+    if (!e->gpu)
+        words_add(w, "LIBGL_ALWAYS_SOFTWARE=1");
     if (e->terminal)
         words_add(w, "TERM=xterm-256color");
     if (e->display < 0)

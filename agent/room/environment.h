@@ -13,13 +13,15 @@ struct environment {
     int display;                             /* X display number inside, -1 = none */
     bool cookie;                             /* an Xauthority file is there */
     bool terminal;
+    bool gpu;                                /* a graphics card is there */
     const char *input_method;                /* "ibus", "fcitx", "uim"; NULL = none */
 };
 
 /* Append NAME=VALUE words. */
 void environment_of(const struct environment *e, struct words *ret);
 
-/* The input method that is installed on this PC, or NULL; *ret_program its daemon. */
-const char *environment_input_method(const char **ret_program);
+/* The input method for a room: the wanted one ("" = any) if it is installed on this PC, else the first
+ * that is; NULL when there is none. */
+const char *environment_input_method(const char *wanted);
 
 #endif

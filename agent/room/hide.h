@@ -7,18 +7,23 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include "room/fault.h"
+#include "base/fault.h"
 
-/* Is the proc file system whose line in mountinfo(5) this is one that hides processes from other
- * logins? `mount` is where it is mounted. False for other mounts. */
-bool hide_line_hides(const char *line, size_t len, const char *mount);
+/* Is this line of mountinfo (proc_pid_mountinfo(5)), without its newline, one of a proc file system that shows processes
+ * to other logins? 1: its mount point is in ret_mount; 0: it is none; SK_ERR_LIMIT: its mount point is too long or has a
+ * line break. */
+int hide_line_shows(const char *line, size_t len, char *ret_mount, size_t cap) SK_MUST_CHECK;
 
-/* Does /proc hide processes from other logins? */
+/* Does every proc file system that is mounted hide processes from other logins? */
 bool hide_is_on(void);
 
+/* Does the kernel log nothing of where programs crash (Documentation/admin-guide/sysctl/kernel)? */
+bool hide_crashes_is_on(void);
+
 /* Make it so, for the whole PC, as with hidepid=invisible in fstab (polkit, which asks about others'
- * processes, goes on seeing them), and give /proc/locks to root alone; what was changed is noted in the
- * folder. Does nothing where it is so already. 0 or f->code. */
+ * processes, goes on seeing them), give /proc/locks to root alone, and keep the kernel from logging the
+ * code bytes of programs that crash; what was changed is noted in the folder. Does nothing where it is so
+ * already. 0 or f->code. */
 int hide_processes(int folder_fd, struct fault *f) SK_MUST_CHECK;
 
 /* When no room is left: change back what is noted there. 0 or -errno. */

@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include <sekisho/err.h>
+#include <sekisho/paths.h>
 #include "room/walls.h"
 
 #define HOMES_MODE ((mode_t)0755)
@@ -46,7 +47,7 @@ static int folder_of(int dir_fd, const char *name, uid_t uid, gid_t gid, mode_t 
 
 int home_make(int mount_fd, const char *login, uid_t uid_inside, gid_t gid, struct fault *f)
 {
-    autoclose int homes = folder_of(mount_fd, WALLS_HOMES, 0, 0, HOMES_MODE, 0022, f);
+    autoclose int homes = folder_of(mount_fd, SK_ROOM_HOMES, 0, 0, HOMES_MODE, 0022, f);
     if (homes < 0)
         return homes;
     autoclose int home = folder_of(homes, login, uid_inside, gid, HOME_MODE, 0077, f);

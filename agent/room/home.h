@@ -4,7 +4,7 @@
 #define ROOM_HOME_H
 
 #include <sys/types.h>
-#include "room/fault.h"
+#include "base/fault.h"
 
 /* Make them where they are absent, through a mount that shows uids as in rooms; an existing one must
  * be a folder of its owner's that nobody else enters. No file is opened. 0 or f->code. */

@@ -12,6 +12,7 @@
 
 #define INIT_COMMANDS_MAX 128 /* commands whose end somebody waits for */
 #define INIT_HELPERS_MAX  4
+#define INIT_TERM_MS      3000 /* between TERM and KILL for what runs in a room that is ended */
 
 /* Programs that the room has for itself: they don't keep it alive. */
 enum init_helper { HELPER_BUS, HELPER_INPUT, HELPER_MANAGER };
@@ -27,6 +28,7 @@ struct init {
     uid_t uid;
     int listener, signals, bus; /* bus: the session bus's socket, -1 = none */
     bool ending, started;       /* started: a first command came */
+    uint64_t ending_ns;         /* CLOCK_BOOTTIME */
     uint64_t idle_ns;           /* since when nothing runs, 0 = something does */
     sigset_t mask;              /* to be given back to children */
     struct words environment; /* of the last command: helpers get the same */
@@ -34,8 +36,11 @@ struct init {
     struct init_command commands[INIT_COMMANDS_MAX];
 };
 
-/* init_serve.c: serve until the room is at its end. The exit status. */
-int init_serve(struct init *in);
+/* init_serve.c: serve until the room is at its end. */
+void init_serve(struct init *in);
+
+/* End all other processes of the room and wait for that, a moment at most. */
+void init_alone(void);
 
 /* init_command.c: carry out an order; fd is the terminal or -1. The command's process into *ret, or
  * -errno (-ENOENT: no such program). */
@@ -54,6 +59,10 @@ void helpers_start(struct init *in, enum init_helper which);
 
 /* Does a child of ours belong to the person? False when only helpers are left. */
 bool helpers_only(const struct init *in);
+
+/* init_input.c: where nothing is chosen yet for this input method ("ibus", …), choose what a person with
+ * that locale will want. Runs programs: not for the first process itself. */
+void input_preset(const struct init *in, const char *method);
 
 /* init_print.c: what stands in for lp(1) and lpr(1); the exit status. */
 int init_refuse_to_print(void);

@@ -19,23 +19,25 @@
 #define BUS_BACKLOG    64
 #define ACTIVATION_FD  3 /* sd_listen_fds(3): the first descriptor that is handed over */
 #define BUS_PROGRAM    "/usr/bin/dbus-daemon"
+#define IBUS_WAIT      "--timeout=300000" /* ms for an engine to start: after its own 15 s there would be none */
 
 /* The first that is installed. */
 static const struct {
     enum init_helper which;
     const char *words[4];
+    const char *method; /* HELPER_INPUT: as in XMODIFIERS */
 } programs[] = {
-    {HELPER_BUS, {BUS_PROGRAM, "--session", "--nofork"}},
-    {HELPER_INPUT, {"/usr/bin/ibus-daemon", "--xim"}},
-    {HELPER_INPUT, {"/usr/bin/fcitx5"}},
-    {HELPER_INPUT, {"/usr/bin/uim-xim"}},
-    {HELPER_MANAGER, {"/usr/bin/openbox"}},
-    {HELPER_MANAGER, {"/usr/bin/xfwm4"}},
-    {HELPER_MANAGER, {"/usr/bin/metacity"}},
-    {HELPER_MANAGER, {"/usr/bin/marco"}},
-    {HELPER_MANAGER, {"/usr/bin/icewm"}},
-    {HELPER_MANAGER, {"/usr/bin/matchbox-window-manager"}},
-    {HELPER_MANAGER, {"/usr/bin/twm"}},
+    {HELPER_BUS, {BUS_PROGRAM, "--session", "--nofork"}, NULL},
+    {HELPER_INPUT, {"/usr/bin/ibus-daemon", "--xim", IBUS_WAIT}, "ibus"},
+    {HELPER_INPUT, {"/usr/bin/fcitx5"}, "fcitx"},
+    {HELPER_INPUT, {"/usr/bin/uim-xim"}, "uim"},
+    {HELPER_MANAGER, {"/usr/bin/openbox"}, NULL},
+    {HELPER_MANAGER, {"/usr/bin/xfwm4"}, NULL},
+    {HELPER_MANAGER, {"/usr/bin/metacity"}, NULL},
+    {HELPER_MANAGER, {"/usr/bin/marco"}, NULL},
+    {HELPER_MANAGER, {"/usr/bin/icewm"}, NULL},
+    {HELPER_MANAGER, {"/usr/bin/matchbox-window-manager"}, NULL},
+    {HELPER_MANAGER, {"/usr/bin/twm"}, NULL},
 };
 
 int helpers_bus_socket(const struct init *in)
@@ -51,10 +53,21 @@ int helpers_bus_socket(const struct init *in)
     return steal_fd(&sock);
 }
 
-static char *const *program_of(enum init_helper which)
+/* The input method that programs of the room look for (environment.c). */
+static const char *method_of(const struct init *in)
+{
+    static const char before[] = "XMODIFIERS=@im=";
+    for (size_t i = 0; i < in->environment.count; i++)
+        if (str_starts(in->environment.at[i], before))
+            return in->environment.at[i] + sizeof before - 1;
+    return "";
+}
+
+static char *const *program_of(const struct init *in, enum init_helper which)
 {
     for (size_t i = 0; i < array_count(programs); i++)
-        if (programs[i].which == which && access(programs[i].words[0], X_OK) == 0)
+        if (programs[i].which == which && access(programs[i].words[0], X_OK) == 0 &&
+            (!programs[i].method || str_eq(programs[i].method, method_of(in))))
             /* execve(2) takes what it does not change as non-const */
             return (char *const *)(uintptr_t)programs[i].words;
     return NULL;
@@ -86,6 +99,8 @@ static _Noreturn void stay_with(struct init *in, enum init_helper which, char *c
     pid_t pid = fork();
     if (pid == 0 && which == HELPER_BUS)
         become_bus(in);
+    if (pid == 0 && which == HELPER_INPUT)
+        input_preset(in, method_of(in));
     if (pid == 0) {
         execve(words[0], words, in->environment.at);
         _exit(127);
@@ -98,7 +113,7 @@ static _Noreturn void stay_with(struct init *in, enum init_helper which, char *c
 
 void helpers_start(struct init *in, enum init_helper which)
 {
-    char *const *words = program_of(which);
+    char *const *words = program_of(in, which);
     if (in->helpers[which] != 0 || !words)
         return;
     pid_t pid = fork();

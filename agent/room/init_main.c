@@ -2,7 +2,8 @@
 /* init_main.c owns the start of a room's first process: from root with few capabilities to the person
  * with none. It must never read anything of the person's, nor a message, before that is done.
  *
- * sekisho-room-init serve UID GID GROUPS HOME FD   FD: the listening socket
+ * sekisho-room-init serve UID GID GROUPS HOME FD SCRATCH FD   the listening socket; what to remove at
+ *                                                  the end (scratch.h), and where to say what it was
  * sekisho-room-init run UID GID GROUPS PROGRAM …   become the person, then that program
  * lp …, lpr …                                      say that nothing is printed from a room */
 #include <errno.h>
@@ -12,10 +13,13 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <unistd.h>
+#include "base/clock.h"
 #include "base/fdio.h"
 #include "base/str.h"
 #include "room/init.h"
 #include "room/request.h"
+#include "room/scratch.h"
 #include "sandbox/sandbox.h"
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -59,6 +63,40 @@ static int take_groups(const char *text, gid_t *groups, size_t *ret_count)
     return 0;
 }
 
+static int read_only(const char *mounted, unsigned long flags)
+{
+    flags |= MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NOEXEC;
+    return mount(NULL, mounted, NULL, flags, NULL) == 0 ? 0 : -errno;
+}
+
+/* The kernel's own files, for reading only: by its name in /proc a process could tell the outside what it
+ * likes (process connector), and what a core holds could be set there. From Linux 6.16 on a collector of
+ * cores may listen on a socket; the kernel then looks at no limit, so the cores have no memory in them
+ * (core(5): coredump_filter). */
+static int close_proc(void)
+{
+    static const char none[] = "0";
+    int filter = open("/proc/self/coredump_filter", O_WRONLY | O_CLOEXEC);
+    if (filter < 0 && errno != ENOENT)
+        return -errno;
+    int r = filter < 0 ? 0 : fd_write_full(filter, none, sizeof none - 1);
+    if (filter >= 0)
+        close(filter); /* what is open for writing keeps its mount writable */
+    return r == 0 ? read_only("/proc", MS_NODEV) : r;
+}
+
+/* These nodes are the PC's own, writable to all: their times could be set, and everybody sees them. What is
+ * written to a device goes there all the same. */
+static int close_devices(void)
+{
+    static const char *const nodes[] = {"/dev/null",   "/dev/zero",    "/dev/full",
+                                        "/dev/random", "/dev/urandom", "/dev/tty"};
+    int r = 0;
+    for (size_t i = 0; i < array_count(nodes) && r == 0; i++)
+        r = read_only(nodes[i], 0);
+    return r;
+}
+
 static int become_person(char **argv, uid_t *ret_uid)
 {
     static gid_t groups[REQUEST_GROUPS_MAX];
@@ -73,7 +111,10 @@ static int become_person(char **argv, uid_t *ret_uid)
     if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
         return -errno;
     *ret_uid = person.uid;
-    return sandbox_enter_inside(&person);
+    int r = close_proc();
+    if (r == 0)
+        r = close_devices();
+    return r == 0 ? sandbox_enter_inside(&person) : r;
 }
 
 /* Folders that programs expect. What can't be made is missed by who needs it. */
@@ -96,15 +137,32 @@ static void close_outside(void)
         dup2(null, fd);
 }
 
+/* When nothing else runs here any more. */
+static void clean_up(const struct init *in, enum scratch which, int removed_fd)
+{
+    struct scratch_removed removed;
+    autoclose int home = which == SCRATCH_KEEP || !in->home
+                             ? -1 : open(in->home, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (home < 0)
+        return;
+    init_alone();
+    scratch_clean(home, which, clock_boot_ns() + SCRATCH_LIMIT_MS * 1000000ull, &removed);
+    (void)!pwrite(removed_fd, &removed, sizeof removed, 0);
+}
+
 static int serve(char **argv)
 {
     static struct init in = {.bus = -1};
-    uint64_t fd;
+    enum scratch scratch;
+    uint64_t fd, removed_fd;
     int r = become_person(argv, &in.uid);
     if (r != 0)
         return fail("root's rights can't be given up", r);
     if (number(argv[6], INT16_MAX, &fd) != 0 || fcntl((int)fd, F_SETFD, FD_CLOEXEC) != 0)
         return fail("no socket to listen on", -EBADF);
+    if (!scratch_of_word(argv[7], &scratch) || number(argv[8], INT16_MAX, &removed_fd) != 0 ||
+        fcntl((int)removed_fd, F_SETFD, FD_CLOEXEC) != 0)
+        return fail("nowhere to say what is removed", -EBADF);
     in.listener = (int)fd;
     in.home = argv[5];
     sigemptyset(&in.mask);
@@ -115,7 +173,10 @@ static int serve(char **argv)
     make_folders(&in);
     in.bus = helpers_bus_socket(&in);
     close_outside();
-    return init_serve(&in);
+    init_serve(&in);
+    close(in.listener); /* who comes now is to find another room */
+    clean_up(&in, scratch, (int)removed_fd);
+    return 0;
 }
 
 int main(int argc, char **argv)
@@ -124,7 +185,7 @@ int main(int argc, char **argv)
     uid_t uid;
     if (str_eq(name, "lp") || str_eq(name, "lpr"))
         return init_refuse_to_print();
-    if (argc == 7 && str_eq(argv[1], "serve"))
+    if (argc == 9 && str_eq(argv[1], "serve"))
         return serve(argv);
     if (argc < 6 || !str_eq(argv[1], "run")) {
         fprintf(stderr, "sekisho-room-init is started by sekisho-room alone\n");

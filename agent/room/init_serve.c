@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 #include <sekisho/proto.h>
 #include "base/clock.h"
@@ -16,6 +17,8 @@
 #define LINGER_MS 1000ull    /* after the last program's end: often another one follows */
 #define FIRST_MS  30000ull   /* for the first command to come */
 #define ORDER_MS  5000       /* for an order on a new connection */
+#define ENDING_LOOK_MS 50    /* whether something still runs */
+#define ALONE_MS  1000ull    /* for killed processes to be gone */
 
 static struct init_command *free_place(struct init *in)
 {
@@ -103,6 +106,7 @@ static void take_signals(struct init *in)
     while (read(in->signals, &info, sizeof info) == (ssize_t)sizeof info)
         if (info.ssi_signo != SIGCHLD && !in->ending) {
             in->ending = true;
+            in->ending_ns = clock_boot_ns();
             kill(-1, SIGTERM); /* all but ourselves: this is pid 1 */
             kill(-1, SIGCONT);
         }
@@ -118,8 +122,14 @@ static void take_signals(struct init *in)
 static int time_left(const struct init *in, uint64_t begun)
 {
     uint64_t now = clock_boot_ns();
+    siginfo_t unused;
+    if (in->ending && now - in->ending_ns >= INIT_TERM_MS * MS)
+        return 0; /* what ignores it is killed by who cleans up */
+    /* looked at only: how a command ended is told by take_signals */
     if (in->ending)
-        return waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD ? 0 : 50;
+        return waitid(P_ALL, 0, &unused, WEXITED | WNOHANG | WNOWAIT) < 0 && errno == ECHILD
+                   ? 0
+                   : ENDING_LOOK_MS;
     uint64_t from = in->started ? in->idle_ns : begun;
     uint64_t limit = (in->started ? LINGER_MS : FIRST_MS) * MS;
     if (from == 0)
@@ -127,7 +137,34 @@ static int time_left(const struct init *in, uint64_t begun)
     return now - from >= limit ? 0 : (int)((limit - (now - from)) / MS) + 1;
 }
 
-int init_serve(struct init *in)
+void init_alone(void)
+{
+    const struct timespec pause = {.tv_nsec = 1000000};
+    uint64_t until = clock_boot_ns() + ALONE_MS * MS;
+    pid_t pid;
+    do {
+        kill(-1, SIGKILL); /* all but ourselves: this is pid 1 */
+        while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
+            continue;
+        if (pid == 0)
+            nanosleep(&pause, NULL);
+    } while (pid == 0 && clock_boot_ns() < until);
+}
+
+/* A person may leave this process no descriptors (RLIMIT_NOFILE): poll(2) fails at once then. The signals are looked
+ * at all the same, and nothing turns in a circle. */
+static int wait_for(struct pollfd *p, nfds_t count, int wait_ms)
+{
+    const struct timespec pause = {.tv_nsec = ENDING_LOOK_MS * (long)MS};
+    int r = poll(p, count, wait_ms);
+    if (r >= 0 || errno == EINTR)
+        return r;
+    nanosleep(&pause, NULL);
+    p[0].revents = POLLIN;
+    return 1;
+}
+
+void init_serve(struct init *in)
 {
     uint64_t begun = clock_boot_ns();
     for (size_t i = 0; i < INIT_COMMANDS_MAX; i++)
@@ -135,7 +172,7 @@ int init_serve(struct init *in)
     for (;;) {
         int left = time_left(in, begun);
         if (left == 0 && (in->ending || !in->started || helpers_only(in)))
-            return 0;
+            return;
         struct pollfd p[] = {{.fd = in->signals, .events = POLLIN},
                              {.fd = in->listener, .events = POLLIN},
                              {.fd = in->helpers[HELPER_BUS] ? -1 : in->bus, .events = POLLIN}};
@@ -143,7 +180,7 @@ int init_serve(struct init *in)
             in->idle_ns = 0;
             left = -1;
         }
-        if (poll(p, array_count(p), left) <= 0)
+        if (wait_for(p, array_count(p), left) <= 0)
             continue;
         if (p[0].revents)
             take_signals(in);

@@ -8,10 +8,11 @@
 #include <sekisho/paths.h>
 #include <sekisho/proto.h>
 #include "base/fdio.h"
+#include "base/phrase.h"
 #include "base/str.h"
 #include "record/record.h"
 #include "room/logins.h"
-#include "wire/wire.h"
+#include "serve/neighbour.h"
 
 #define ANSWER_MAX ((size_t)64 * 1024) /* bytes */
 
@@ -24,31 +25,23 @@ void guardlink_close(struct guardlink *g)
 
 bool guardlink_lost(struct guardlink *g)
 {
-    autowire struct wire_message m = {0};
-    if (g->sock < 0 || wire_receive(g->sock, &m, 0) == SK_ERR_TIMEOUT)
+    if (g->sock < 0 || !neighbour_lost(g->sock))
         return false;
     guardlink_close(g);
     return true;
 }
 
-/* The sentence of an ERROR, safe to show. */
 static int refused(const struct wire_message *answer, const char *who, struct fault *f)
 {
-    autojson json_t *body = NULL;
     autobuf struct buf shown = {0};
-    const char *why = "";
-    if (record_parse(answer->payload.data, answer->payload.len, ANSWER_MAX, &body) == 0)
-        why = record_text(body, "why");
-    str_escape(&shown, why, strlen(why));
-    return fault_set(f, SK_ERR_STATE, "%s refuses: %s", who,
-                     shown.len && !shown.err ? shown.data : "no reason given");
+    return fault_set(f, SK_ERR_STATE, "%s refuses: %s", who, neighbour_why(answer, &shown));
 }
 
 static int connect_to(enum sk_path path, const char *who, struct fault *f)
 {
     int sock = wire_connect(sk_path(path));
     return sock >= 0 ? sock
-                     : fault_set(f, SK_ERR_CLOSED, "%s does not answer: %s", who, sk_strerror(sock));
+                     : fault_set(f, SK_ERR_CLOSED, "%s does not answer: %s", who, PHRASE_ERROR(sock));
 }
 
 static int tell_once(struct guardlink *g, const struct buf *payload, const int *fds, size_t count,
@@ -70,23 +63,29 @@ int guardlink_tell(struct guardlink *g, const struct room_table *t, struct fault
 {
     autobuf struct buf payload = {0};
     int fds[SK_ROOMS_MAX];
-    buf_put_u32(&payload, (uint32_t)t->count);
+    size_t count = 0;
+    for (size_t i = 0; i < t->count; i++)
+        count += !t->rooms[i]->gone;
+    buf_put_u32(&payload, (uint32_t)count);
+    count = 0;
     for (size_t i = 0; i < t->count; i++) {
         const struct room *r = t->rooms[i];
+        if (r->gone)
+            continue;
         buf_put_str(&payload, r->area, strlen(r->area));
         buf_put_u32(&payload, r->uid);
         buf_put_u32(&payload, logins_uid_inside(r->uid));
-        fds[i] = r->namespace_fd;
+        fds[count++] = r->namespace_fd;
     }
     if (payload.err)
         return fault_errno(f, -payload.err, "no memory for a message");
     autowire struct wire_message answer = {0};
-    int r = tell_once(g, &payload, fds, t->count, &answer, f);
+    int r = tell_once(g, &payload, fds, count, &answer, f);
     /* a sekishod that was replaced since: once more */
     if (r == SK_ERR_CLOSED && f->code == 0)
-        r = tell_once(g, &payload, fds, t->count, &answer, f);
+        r = tell_once(g, &payload, fds, count, &answer, f);
     if (r != 0)
-        return fault_set(f, r, "sekishod does not answer: %s", sk_strerror(r));
+        return fault_set(f, r, "sekishod does not answer: %s", PHRASE_ERROR(r));
     return answer.type == SK_MSG_OK ? 0 : refused(&answer, "sekishod", f);
 }
 
@@ -96,11 +95,7 @@ static int take_mount_path(const struct wire_message *answer, char mount[static 
     autobuf struct buf raw = {0};
     if (record_parse(answer->payload.data, answer->payload.len, ANSWER_MAX, &body) != 0)
         return SK_ERR_FORMAT;
-    const char *text = record_text(body, "mount");
-    int r = str_unescape(&raw, text, strlen(text));
-    buf_puts(&raw, "");
-    if (r != 0 || raw.err || raw.len > SK_FILE_NAME_MAX || strlen(raw.data) != raw.len ||
-        !request_is_absolute(raw.data))
+    if (record_take_name(record_member(body, "mount"), &raw) != 0 || !request_is_absolute(raw.data))
         return SK_ERR_FORMAT;
     memcpy(mount, raw.data, raw.len + 1);
     return 0;
@@ -118,7 +113,7 @@ int devicelink_mount(const char *area, char mount[static SK_FILE_NAME_MAX + 1], 
         return f->code;
     int r = wire_call(sock, SK_MSG_AREA_MOUNT, text, strlen(text), NULL, 0, &answer, SK_ANSWER_MS);
     if (r != 0)
-        return fault_set(f, r, "sekisho-device does not answer: %s", sk_strerror(r));
+        return fault_set(f, r, "sekisho-device does not answer: %s", PHRASE_ERROR(r));
     if (answer.type != SK_MSG_OK)
         return refused(&answer, "sekisho-device", f);
     if (answer.fd_count != 1 || take_mount_path(&answer, mount) != 0)

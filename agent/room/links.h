@@ -12,7 +12,7 @@ struct guardlink {
 };
 #define GUARDLINK_NONE {.sock = -1}
 
-/* GUARD_ROOMS with all rooms of the table, connecting first where needed. 0 or f->code. */
+/* GUARD_ROOMS with all rooms of the table that are not gone, connecting first where needed. 0 or f->code. */
 int guardlink_tell(struct guardlink *g, const struct room_table *t, struct fault *f) SK_MUST_CHECK;
 void guardlink_close(struct guardlink *g);
 

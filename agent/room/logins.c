@@ -18,6 +18,36 @@ uid_t logins_uid_inside(uid_t uid)
     return people ? uid + SK_ROOM_UID_BASE : uid;
 }
 
+/* A number and the separator behind it, at *at, which moves on; end: the last of a line. */
+static bool take_field(const char **at, const char *end, uint64_t *ret)
+{
+    char word[24];
+    const char *colon = memchr(*at, ':', (size_t)(end - *at));
+    size_t len = (size_t)((colon ? colon : end) - *at);
+    if (len >= sizeof word)
+        return false;
+    memcpy(word, *at, len);
+    word[len] = '\0';
+    *at = colon ? colon + 1 : end;
+    return str_to_u64(word, UINT32_MAX, ret) == 0;
+}
+
+bool logins_given_away(const char *subuid, size_t len, uid_t uid)
+{
+    struct cursor c;
+    const char *line;
+    size_t line_len;
+    cursor_init(&c, subuid, len);
+    while (cursor_line(&c, &line, &line_len)) {
+        uint64_t first, count;
+        const char *colon = memchr(line, ':', line_len), *at = colon ? colon + 1 : line;
+        if (colon && take_field(&at, line + line_len, &first) &&
+            take_field(&at, line + line_len, &count) && uid >= first && uid < first + count)
+            return true;
+    }
+    return false;
+}
+
 /* name, password, uid, gid, comment, home, shell. */
 static bool split(const char *line, size_t len, char fields[FIELDS][FIELD_MAX])
 {

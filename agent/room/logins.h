@@ -3,12 +3,16 @@
 #ifndef ROOM_LOGINS_H
 #define ROOM_LOGINS_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 #include "base/buf.h"
 
 /* The uid that files of this login show, and programs run under, in rooms: people's are moved by
  * SK_ROOM_UID_BASE, the system's stay. idmap.c makes the kernel see it the same way. */
 uid_t logins_uid_inside(uid_t uid);
+
+/* Does /etc/subuid (subuid(5), len bytes) give this uid to somebody's own user namespaces? */
+bool logins_given_away(const char *subuid, size_t len, uid_t uid);
 
 struct logins_person {
     const char *login, *home, *shell; /* as in the room */

@@ -3,6 +3,7 @@
  * before sekishod knows the room, nor leave a half-made room behind. */
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -14,6 +15,7 @@
 #include "base/clock.h"
 #include "base/fdio.h"
 #include "base/log.h"
+#include "base/phrase.h"
 #include "base/str.h"
 #include "room/cgroup.h"
 #include "room/command.h"
@@ -36,6 +38,7 @@ struct making {
     const struct request_start *want;
     struct room *room;
     char *home;                /* as the room sees it */
+    struct gpu *gpu;           /* what of graphics cards the policy gives, NULL = none */
     int area, x11;             /* mounts that are attached nowhere */
     int passwd, listener, info_read, info_write, errors, entrance;
     pid_t monitor;
@@ -49,6 +52,26 @@ static void close_all(struct making *m)
         if (*fds[i] >= 0)
             close(*fds[i]);
     free(m->home);
+    free(m->gpu);
+}
+
+/* The room's uid must be nobody's outside: whoever had it could look into the room. */
+static int check_uid(const struct room *r, struct fault *f)
+{
+    autobuf struct buf subuid = {0};
+    uid_t inside = logins_uid_inside(r->uid);
+    if (inside == r->uid)
+        return fault_set(f, SK_ERR_UNSUPPORTED, "logins with the uid %u have no room", r->uid);
+    const struct passwd *other = getpwuid(inside);
+    if (other)
+        return fault_set(f, SK_ERR_STATE, "the room's uid %u is that of the login %s", inside,
+                         other->pw_name);
+    int code = file_read(AT_FDCWD, "/etc/subuid", PASSWD_MAX, &subuid);
+    if (code != 0 && code != -ENOENT)
+        return fault_errno(f, -code, "/etc/subuid can't be read");
+    if (subuid.data && logins_given_away(subuid.data, subuid.len, inside))
+        return fault_set(f, SK_ERR_STATE, "the room's uid %u is given away in /etc/subuid", inside);
+    return 0;
 }
 
 static int take_area(struct making *m, struct fault *f)
@@ -61,7 +84,7 @@ static int take_area(struct making *m, struct fault *f)
         memcpy(r->mount, m->want->mount, sizeof r->mount);
     if (!walls_area_fits(r->mount))
         return fault_set(f, SK_ERR_STATE, "the area's mount lies where a room has its own folders");
-    if (asprintf(&m->home, "%s/" WALLS_HOMES "/%s", r->mount, r->login) < 0) {
+    if (asprintf(&m->home, "%s/" SK_ROOM_HOMES "/%s", r->mount, r->login) < 0) {
         m->home = NULL;
         return fault_errno(f, ENOMEM, "no memory for a room");
     }
@@ -117,6 +140,9 @@ static int make_ends(struct making *m, struct fault *f)
         return fault_errno(f, errno, "no pipe");
     m->info_read = ends[0];
     m->info_write = ends[1];
+    m->room->removed_fd = fd_memory_fixed("sekisho-room-removed", sizeof(struct scratch_removed));
+    if (m->room->removed_fd < 0)
+        return fault_errno(f, -m->room->removed_fd, "no memory for a room");
     m->errors = spawn_errors(f);
     m->entrance = cgroup_entrance(t->cgroups_fd, m->room->id, CGROUP_ROOM);
     return m->errors < 0 ? f->code
@@ -137,28 +163,29 @@ static void first_process(const struct making *m, struct words *words)
     words_add(words, "%s", groups.len && !groups.err ? groups.data : "-");
     words_add(words, "%s", m->home);
     words_add(words, "%d", m->listener);
+    words_add(words, "%s", scratch_word(m->want->scratch));
+    words_add(words, "%d", r->removed_fd);
 }
 
 static int start(struct making *m, struct fault *f)
 {
-    struct walls_system system[WALLS_SYSTEM_COUNT];
     char area[TABLE_PATH_CAP], x11[TABLE_PATH_CAP], cookie[TABLE_PATH_CAP], socket_on[TABLE_PATH_CAP];
     char control[SK_PATH_CAP + SK_ID_MAX + 2];
     autowords struct words words = {0};
     struct room *r = m->room;
     struct stat st;
-    walls_look(system);
     table_path(r->id, "area", area);
     table_path(r->id, "x11", x11);
     table_path(r->id, "cookie", cookie);
     snprintf(socket_on, sizeof socket_on, "%.*s/X%d", TABLE_PATH_CAP - 16, x11, m->want->x_display);
     snprintf(control, sizeof control, "%s/%s", sk_path(SK_PATH_RUN_INSIDE), r->area);
-    struct walls w = {.system = system, .area_from = area, .area = r->mount, .home = m->home,
+    struct walls w = {.system = m->house->system, .area_from = area, .area = r->mount, .home = m->home,
                       .control_from = lstat(control, &st) == 0 && S_ISDIR(st.st_mode) ? control : NULL,
                       .control = SK_ROOM_CONTROL, .x11_from = x11,
                       .cookie_from = r->display == REQUEST_SHARED && access(cookie, F_OK) == 0 ? cookie
                                                                                                : NULL,
-                      .init_from = m->house->init_program, .host_name = "room",
+                      .init_from = m->house->init_program,
+                      .gpu = m->gpu, .host_name = "room",
                       .passwd_fd = m->passwd, .info_fd = m->info_write};
     words_add(&words, "bwrap");
     walls_of_room(&w, &words);
@@ -166,7 +193,9 @@ static int start(struct making *m, struct fault *f)
     struct spawn s = {.words = &words, .entrance_fd = m->entrance, .errors_fd = m->errors,
                       .mounts = {{m->area, area}, {m->x11, socket_on}},
                       .mount_count = m->x11 >= 0 ? 2 : 1,
-                      .kept = {m->passwd, m->listener, m->info_write}, .kept_count = 3};
+                      .sealed_fd = m->house->sealed_fd, .sealed = m->house->shown,
+                      .kept = {m->passwd, m->listener, m->info_write, r->removed_fd},
+                      .kept_count = 4};
     return spawn_walled(&s, &m->monitor, f);
 }
 
@@ -181,13 +210,31 @@ static int wait_for_walls(struct making *m, struct fault *f)
         code = room_attach(&m->house->table, m->room);
     if (code == 0)
         return 0;
-    /* the process that says why may still be writing */
+    /* the process that says why may still be writing; one that goes on all the same is not waited for */
+    if (code == SK_ERR_NOT_FOUND)
+        cgroup_kill(m->house->table.cgroups_fd, m->room->id);
     if (code == SK_ERR_CLOSED || code == SK_ERR_NOT_FOUND)
         while (waitpid(m->monitor, NULL, 0) < 0 && errno == EINTR)
             continue;
     spawn_read_errors(m->errors, &errors);
     return fault_set(f, code, "the room could not be made: %s",
-                     errors.len && !errors.err ? errors.data : sk_strerror(code));
+                     errors.len && !errors.err ? errors.data : PHRASE_ERROR(code));
+}
+
+/* Its nodes belong to a group: a room that gets them is in it, for no others are there. */
+static void take_gpu(struct making *m)
+{
+    struct room *r = m->room;
+    autofree struct gpu *gpu = m->want->gpu ? calloc(1, sizeof *gpu) : NULL;
+    if (gpu)
+        gpu_look("", gpu);
+    if (!gpu || gpu->count == 0)
+        return;
+    r->gpu = true;
+    for (size_t i = 0; i < gpu->count && r->group_count < REQUEST_GROUPS_MAX; i++)
+        if (gpu->nodes[i].gid != 0)
+            r->groups[r->group_count++] = gpu->nodes[i].gid;
+    m->gpu = steal_ptr(&gpu);
 }
 
 static int make_steps(struct making *m, struct fault *f)
@@ -195,8 +242,14 @@ static int make_steps(struct making *m, struct fault *f)
     struct house *h = m->house;
     struct fault seen = {0};
     if (hide_processes(h->table.folder_fd, &seen) != 0)
-        log_warn("%s: what programs in rooms are called can be read by others", seen.why);
-    int code = take_area(m, f);
+        log_warn("%s: others can read something of programs in rooms", seen.why);
+    if (h->heard.code == 0 && cover_mounts(&h->quiet, h->shown, &h->heard) != 0)
+        log_warn("what rooms read can be told by inotify: %s", h->heard.why);
+    int code = check_uid(m->room, f);
+    if (code == 0) {
+        take_gpu(m);
+        code = take_area(m, f);
+    }
     if (code == 0 && (code = table_make_folder(&h->table, m->room->id)) != 0)
         code = fault_errno(f, -code, "no folder for the room");
     if (code == 0)
@@ -227,7 +280,7 @@ static void describe(const struct request_start *want, struct room *r)
     r->display = want->display;
     r->since_ns = clock_boot_ns();
     r->x_display = want->display == REQUEST_NESTED ? DISPLAY_NESTED : want->x_display;
-    r->init_fd = r->namespace_fd = ROOM_NO_FD;
+    r->init_fd = r->namespace_fd = r->removed_fd = ROOM_NO_FD;
 }
 
 int house_make_room(struct house *h, const struct request_start *want, bool remote,
@@ -241,7 +294,10 @@ int house_make_room(struct house *h, const struct request_start *want, bool remo
         return fault_set(f, SK_ERR_LIMIT, "no more than %d rooms at a time", SK_ROOMS_MAX);
     describe(want, room);
     room->remote = remote;
-    table_new_id(&h->table, room->id);
+    if (want->room[0] && strlen(want->room) <= ROOM_ID_MAX && table_id_is_free(&h->table, want->room))
+        memcpy(room->id, want->room, strlen(want->room) + 1);
+    else
+        table_new_id(&h->table, room->id);
     struct making m = {.house = h, .want = want, .room = room, .area = -1, .x11 = -1, .passwd = -1,
                        .listener = -1, .info_read = -1, .info_write = -1, .errors = -1,
                        .entrance = -1};

@@ -2,7 +2,6 @@
 /* place.c owns the judgement whether somebody works at this PC. It must never take an asker's own word
  * (variables, terminal names) for it, nor what it can't find out for "here". */
 #include "room/place.h"
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -12,9 +11,8 @@
 #include <unistd.h>
 #include "base/fdio.h"
 #include "base/str.h"
+#include "room/logind.h"
 
-#define BOOTED        "/run/systemd/system"   /* sd_booted(3) */
-#define SESSIONS      "/run/systemd/sessions"
 #define FILE_MAX      ((size_t)64 * 1024) /* bytes */
 #define ANCESTORS_MAX 64                  /* a longer line of ancestors is nobody's */
 
@@ -109,17 +107,6 @@ static bool number_after(const char *text, size_t len, const char *key, uint64_t
     return false;
 }
 
-bool place_of_session(const char *text, size_t len, bool *ret_remote, uid_t *ret_uid)
-{
-    uint64_t remote, uid;
-    if (!number_after(text, len, "REMOTE=", 1, &remote) ||
-        !number_after(text, len, "UID=", UINT32_MAX - 1, &uid))
-        return false;
-    *ret_remote = remote == 1;
-    *ret_uid = (uid_t)uid;
-    return true;
-}
-
 bool place_of_status(const char *text, size_t len, pid_t *ret_parent, uid_t *ret_uid)
 {
     uint64_t parent, uid;
@@ -131,73 +118,70 @@ bool place_of_status(const char *text, size_t len, pid_t *ret_parent, uid_t *ret
     return true;
 }
 
-static bool session_is_remote(int sessions, const char *id, uid_t uid, bool *ret)
+static int open_process(pid_t pid)
+{
+    char path[32];
+    snprintf(path, sizeof path, "/proc/%d", (int)pid);
+    return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+enum place_kind place_of_process(pid_t pid, char ret_session[static PLACE_SESSION_MAX])
 {
     autobuf struct buf text = {0};
-    uid_t owner;
-    return file_read(sessions, id, FILE_MAX, &text) == 0 && text.len > 0 &&
-           place_of_session(text.data, text.len, ret, &owner) && owner == uid;
+    autoclose int process = open_process(pid);
+    if (process < 0 || file_read(process, "cgroup", FILE_MAX, &text) != 0 || text.len == 0)
+        return PLACE_OUTSIDE;
+    return place_of_cgroup(text.data, text.len, ret_session);
 }
 
 /* Programs of a desktop run under the login's manager, which all sessions of the login share: here if
  * one of them is here and none is remote. */
-static bool all_here(int sessions, uid_t uid)
+static bool logind_says_remote(pid_t pid, uid_t uid)
 {
-    bool here = false;
-    int fd = openat(sessions, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    autodir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-    if (!dir)
-        return false;
-    for (struct dirent *e; (e = readdir(dir));) {
-        bool remote;
-        if (e->d_name[0] == '.' || !session_is_remote(sessions, e->d_name, uid, &remote))
-            continue;
-        if (remote)
-            return false;
-        here = true;
-    }
-    return here;
-}
-
-static bool logind_says_remote(int sessions, int process, uid_t uid)
-{
-    autobuf struct buf text = {0};
-    char session[PLACE_SESSION_MAX];
-    bool remote;
-    if (file_read(process, "cgroup", FILE_MAX, &text) != 0 || text.len == 0)
-        return true;
-    switch (place_of_cgroup(text.data, text.len, session)) {
+    char id[PLACE_SESSION_MAX];
+    struct logind_session session;
+    switch (place_of_process(pid, id)) {
     case PLACE_SESSION:
-        return !session_is_remote(sessions, session, uid, &remote) || remote;
+        return !logind_session(id, &session) || session.uid != uid || session.remote;
     case PLACE_MANAGER:
-        return !all_here(sessions, uid);
+        return !logind_is_here(uid);
     case PLACE_OUTSIDE:
     default:
         return true;
     }
 }
 
-static bool is_sshd(int process)
+/* Programs that begin a login, the remote ones first. */
+static const struct {
+    const char *name;
+    bool remote;
+} beginners[] = {
+    {"sshd", true},      {"sshd-session", true}, {"mosh-server", true},    {"xrdp-sesman", true},
+    {"dropbear", true},  {"login", false},       {"gdm-session-worker", false},
+    {"lightdm", false},  {"sddm-helper", false}, {"xdm", false},           {"wdm", false},
+    {"lxdm", false},     {"greetd", false},      {"slim", false},          {"nodm", false},
+};
+
+/* Does this process begin logins? By its program, which is root's. */
+static bool begins(int process, bool *ret_remote)
 {
     char exe[256];
-    struct stat st;
+    struct statx st;
     ssize_t n = readlinkat(process, "exe", exe, sizeof exe - 1);
-    if (n <= 0 || fstatat(process, "exe", &st, 0) != 0 || st.st_uid != 0)
+    /* what runs has been read: storage that somebody serves is not asked again, and may not answer */
+    if (n <= 0 || statx(process, "exe", AT_STATX_DONT_SYNC, STATX_UID, &st) != 0 || st.stx_uid != 0)
         return false;
     exe[n] = '\0';
     char *deleted = strstr(exe, " (deleted)"); /* replaced by an upgrade */
     if (deleted)
         *deleted = '\0';
     const char *name = strrchr(exe, '/') ? strrchr(exe, '/') + 1 : exe;
-    return str_eq(name, "sshd") || str_eq(name, "sshd-session") || str_eq(name, "mosh-server") ||
-           str_eq(name, "xrdp-sesman") || str_eq(name, "dropbear");
-}
-
-static int open_process(pid_t pid)
-{
-    char path[32];
-    snprintf(path, sizeof path, "/proc/%d", (int)pid);
-    return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    for (size_t i = 0; i < array_count(beginners); i++)
+        if (str_eq(name, beginners[i].name)) {
+            *ret_remote = beginners[i].remote;
+            return true;
+        }
+    return false;
 }
 
 static bool status_of(int process, pid_t *ret_parent, uid_t *ret_uid)
@@ -212,14 +196,33 @@ static bool has_remote_ancestor(pid_t pid)
     for (int i = 0; i < ANCESTORS_MAX; i++) {
         pid_t parent;
         uid_t uid;
+        bool remote = false;
         autoclose int process = open_process(pid);
-        if (process < 0 || is_sshd(process) || !status_of(process, &parent, &uid))
+        if (process < 0 || (begins(process, &remote) && remote) || !status_of(process, &parent, &uid))
             return true;
         if (parent <= 1) /* the PC's first process is no sshd, and need not be one that we may look at */
             return false;
         pid = parent;
     }
     return true;
+}
+
+pid_t place_leader(pid_t pid)
+{
+    for (int i = 0; i < ANCESTORS_MAX && pid > 1; i++) {
+        pid_t parent;
+        uid_t uid;
+        bool remote;
+        autoclose int process = open_process(pid);
+        if (process < 0)
+            return 0;
+        if (begins(process, &remote))
+            return pid;
+        if (!status_of(process, &parent, &uid))
+            return 0;
+        pid = parent;
+    }
+    return 0;
 }
 
 bool place_is_remote(pid_t pid, uid_t uid)
@@ -229,10 +232,5 @@ bool place_is_remote(pid_t pid, uid_t uid)
     autoclose int process = open_process(pid);
     if (process < 0 || !status_of(process, &parent, &owner) || owner != uid)
         return true;
-    if (access(BOOTED, F_OK) != 0)
-        return has_remote_ancestor(pid);
-    autoclose int sessions = open(SESSIONS, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (sessions < 0)
-        return true;
-    return logind_says_remote(sessions, process, uid) || has_remote_ancestor(pid);
+    return (logind_rules() && logind_says_remote(pid, uid)) || has_remote_ancestor(pid);
 }

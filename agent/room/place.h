@@ -18,11 +18,15 @@ enum place_kind {
 enum place_kind place_of_cgroup(const char *text, size_t len,
                                 char ret_session[static PLACE_SESSION_MAX]);
 
-/* One file of /run/systemd/sessions: REMOTE= and UID=. False when it does not say both. */
-bool place_of_session(const char *text, size_t len, bool *ret_remote, uid_t *ret_uid);
+/* The same of a process that runs. */
+enum place_kind place_of_process(pid_t pid, char ret_session[static PLACE_SESSION_MAX]);
 
 /* Parent and real uid from /proc/PID/status. False when it does not say both. */
 bool place_of_status(const char *text, size_t len, pid_t *ret_parent, uid_t *ret_uid);
+
+/* The process that the login of this one began with: the nearest ancestor (or itself) that is a program
+ * which begins logins (sshd, login, a display manager's). 0 when there is none. */
+pid_t place_leader(pid_t pid);
 
 /* Does this process of the login sit at the other end of a network? Where logind runs, its word; else
  * whether an sshd of root's is among the ancestors. What can't be found out counts as remote. */

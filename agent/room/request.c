@@ -97,29 +97,20 @@ static int take_flag(const json_t *value, bool *ret)
     return 0;
 }
 
-/* The raw bytes of an escaped text, without NUL inside. */
-static int take_escaped(const json_t *value, struct buf *raw)
-{
-    if (!json_is_string(value))
-        return SK_ERR_FORMAT;
-    int r = str_unescape(raw, json_string_value(value), json_string_length(value));
-    if (r != 0)
-        return r;
-    if (raw->len > SK_FILE_NAME_MAX)
-        return SK_ERR_LIMIT;
-    buf_puts(raw, "");
-    return raw->err ? raw->err : raw->len && memchr(raw->data, '\0', raw->len) ? SK_ERR_FORMAT : 0;
-}
-
 static int read_area(const json_t *value, struct request_start *into)
 {
     return take_id(value, into->area);
 }
 
+static int read_room(const json_t *value, struct request_start *into)
+{
+    return take_id(value, into->room);
+}
+
 static int read_mount(const json_t *value, struct request_start *into)
 {
     autobuf struct buf raw = {0};
-    int r = take_escaped(value, &raw);
+    int r = record_take_name(value, &raw);
     if (r != 0 || raw.len == 0)
         return r;
     memcpy(into->mount, raw.data, raw.len + 1);
@@ -200,6 +191,12 @@ static int read_gpu(const json_t *value, struct request_start *into)
     return take_flag(value, &into->gpu);
 }
 
+static int read_scratch(const json_t *value, struct request_start *into)
+{
+    const char *word = json_is_string(value) ? json_string_value(value) : "";
+    return scratch_of_word(word, &into->scratch) ? 0 : SK_ERR_FORMAT;
+}
+
 static int read_display(const json_t *value, struct request_start *into)
 {
     const char *word = json_is_string(value) ? json_string_value(value) : "";
@@ -247,7 +244,7 @@ static int read_command(const json_t *value, struct request_start *into)
         autobuf struct buf raw = {0};
         if (i == REQUEST_WORDS_MAX)
             return SK_ERR_LIMIT;
-        int r = take_escaped(word, &raw);
+        int r = record_take_escaped(word, SK_WORD_MAX, &raw);
         if (r != 0)
             return r;
         if (i == 0 && raw.len == 0)
@@ -263,7 +260,7 @@ static int read_command(const json_t *value, struct request_start *into)
 static int read_folder(const json_t *value, struct request_start *into)
 {
     autobuf struct buf raw = {0};
-    int r = take_escaped(value, &raw);
+    int r = record_take_name(value, &raw);
     if (r != 0 || raw.len == 0)
         return r;
     memcpy(into->folder, raw.data, raw.len + 1);
@@ -272,7 +269,7 @@ static int read_folder(const json_t *value, struct request_start *into)
 
 static int read_locale(const json_t *value, struct request_start *into)
 {
-    static const char *const names[REQUEST_LOCALES] = {"LANG", "LANGUAGE", "LC_ALL", "TZ"};
+    static const char *const names[REQUEST_LOCALES] = {"LANG", "LANGUAGE", "LC_ALL", "TZ", "IM"};
     const char *key;
     const json_t *text;
     if (!json_is_object(value))
@@ -310,6 +307,8 @@ static const struct field fields[] = {
     {"x-cookie", true, read_x_cookie},   {"command", true, read_command},
     {"folder", true, read_folder},       {"locale", true, read_locale},
     {"wait", true, read_wait},           {"gpu", false, read_gpu},
+    {"scratch", false, read_scratch},
+    {"room", false, read_room},
 };
 
 static const struct field *field_of(const char *key)
@@ -341,7 +340,7 @@ static int read_all(const json_t *body, struct request_start *into, struct fault
 
 int request_start(const json_t *body, struct request_start *ret, struct fault *f)
 {
-    *ret = (struct request_start){.x_display = -1};
+    *ret = (struct request_start){.x_display = -1, .scratch = SCRATCH_TEMPORARY};
     int r = read_all(body, ret, f);
     if (r != 0)
         request_start_clear(ret);
@@ -355,6 +354,20 @@ void request_start_clear(struct request_start *r)
     *r = (struct request_start){.x_display = -1};
 }
 
+int request_place(const json_t *body, struct request_place *ret, struct fault *f)
+{
+    json_int_t uid, pid;
+    *ret = (struct request_place){0};
+    if (json_object_size(body) != 4 || take_id(json_object_get(body, "area"), ret->area) != 0 ||
+        take_login(json_object_get(body, "login"), ret->login) != 0 ||
+        take_number(json_object_get(body, "uid"), FIRST_UID, SK_ROOM_UID_COUNT - 1, &uid) != 0 ||
+        take_number(json_object_get(body, "pid"), 1, INT32_MAX, &pid) != 0)
+        return fault_set(f, SK_ERR_FORMAT, "the message is not as it must be");
+    ret->uid = (uid_t)uid;
+    ret->pid = (pid_t)pid;
+    return 0;
+}
+
 int request_end(const json_t *body, struct request_end *ret, struct fault *f)
 {
     const char *key;
@@ -365,6 +378,7 @@ int request_end(const json_t *body, struct request_end *ret, struct fault *f)
         int r = str_eq(key, "room")    ? take_id(value, ret->room)
                 : str_eq(key, "area")  ? take_id(value, ret->area)
                 : str_eq(key, "login") ? take_login(value, ret->login)
+                : str_eq(key, "why")   ? take_text(value, SK_TEXT_MAX, ret->why)
                                        : SK_ERR_FORMAT;
         if (r != 0)
             return fault_set(f, r, "the message's member is not as it must be");

@@ -10,7 +10,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 #include <sekisho/limits.h>
-#include "room/fault.h"
+#include "base/fault.h"
+#include "room/scratch.h"
 
 #define REQUEST_LOGIN_MAX   64   /* bytes of a login's name */
 #define REQUEST_GROUPS_MAX  256  /* groups of a person */
@@ -20,10 +21,11 @@
 #define REQUEST_DISPLAY_MAX 9999 /* X display numbers */
 
 enum request_display { REQUEST_NESTED, REQUEST_SHARED };
-enum { REQUEST_LANG, REQUEST_LANGUAGE, REQUEST_LC_ALL, REQUEST_TZ, REQUEST_LOCALES };
+enum { REQUEST_LANG, REQUEST_LANGUAGE, REQUEST_LC_ALL, REQUEST_TZ, REQUEST_IM, REQUEST_LOCALES };
 
 /* ROOM_START. Zero-initialise, clear with request_start_clear. Texts are NUL-terminated. */
 struct request_start {
+    char room[SK_ID_MAX + 1]; /* for a new room, "" = any */
     char area[SK_ID_MAX + 1];
     char mount[SK_FILE_NAME_MAX + 1]; /* raw absolute path of the area in the room, "" = not said */
     char label[SK_TEXT_MAX + 1];
@@ -34,6 +36,7 @@ struct request_start {
     size_t group_count;
     pid_t pid;
     bool remote, wait;
+    enum scratch scratch;
     bool gpu; /* the policy gives the area's rooms the graphics card */
     enum request_display display;
     int x_display; /* number, -1 = none */
@@ -45,17 +48,28 @@ struct request_start {
     char locale[REQUEST_LOCALES][REQUEST_LOCALE_MAX + 1]; /* "" = not given */
 };
 
+/* ROOM_PLACE. */
+struct request_place {
+    char area[SK_ID_MAX + 1];
+    char login[REQUEST_LOGIN_MAX + 1];
+    uid_t uid;
+    pid_t pid;
+};
+
 /* Which rooms ROOM_END is about; "" = any. */
 struct request_end {
     char room[SK_ID_MAX + 1];
     char area[SK_ID_MAX + 1];
     char login[REQUEST_LOGIN_MAX + 1];
+    char why[SK_TEXT_MAX + 1]; /* for whoever is told of their end */
 };
 
 /* 0 or f->code (SK_ERR_FORMAT, SK_ERR_LIMIT, -ENOMEM); on failure *ret is cleared. */
 int request_start(const json_t *body, struct request_start *ret, struct fault *f) SK_MUST_CHECK;
 void request_start_clear(struct request_start *r);
 #define autostart __attribute__((cleanup(request_start_clear)))
+
+int request_place(const json_t *body, struct request_place *ret, struct fault *f) SK_MUST_CHECK;
 
 int request_end(const json_t *body, struct request_end *ret, struct fault *f) SK_MUST_CHECK;
 

@@ -3,6 +3,7 @@
 #ifndef ROOM_RUN_H
 #define ROOM_RUN_H
 
+#include <sekisho/limits.h>
 #include "room/walls.h"
 
 #define RUN_TERMINAL 1u /* a pty slave comes along */
@@ -11,7 +12,7 @@
 #define RUN_FLAGS    7u
 
 #define RUN_OUTPUT_MAX 128   /* bytes of the name of an output file */
-#define RUN_WORD_MAX   65536 /* bytes of one word */
+#define RUN_WORD_MAX   SK_WORD_MAX
 
 /* Zero-initialise, clear with run_clear. */
 struct run {

@@ -16,6 +16,8 @@
 #include "base/fdio.h"
 #include "base/str.h"
 #include "record/record.h"
+#include "room/idmap.h"
+#include "room/served.h"
 
 #define ERRORS_MAX ((size_t)600)      /* bytes of them that are shown */
 #define INFO_MAX   ((size_t)16 * 1024)/* bytes */
@@ -38,6 +40,25 @@ static void take_streams(const struct spawn *s)
         _exit(127);
 }
 
+/* Which folders can't be sealed was found and told at our start (house.c). What is sealed takes part in no
+ * mount any more before it is looked at: a file system that a user serves from outside would be told the
+ * names that a room looks for. */
+static void seal_folders(const struct spawn *s)
+{
+    for (size_t i = 0; s->sealed[i]; i++) {
+        bool whole;
+        int fd = idmap_seal(s->sealed_fd, s->sealed[i], &whole);
+        if (fd >= 0 && move_mount(fd, "", AT_FDCWD, s->sealed[i], MOVE_MOUNT_F_EMPTY_PATH) != 0)
+            fail(s->sealed[i]);
+        if (fd >= 0 && mount(NULL, s->sealed[i], NULL, MS_REC | MS_PRIVATE, NULL) != 0)
+            fail(s->sealed[i]);
+    }
+    int r = served_drop(s->sealed);
+    errno = r == SK_ERR_LIMIT ? E2BIG : -r;
+    if (r != 0)
+        fail("what users mounted can't be left out");
+}
+
 /* What is unmounted outside goes here too (MS_SLAVE), so that no medium is kept from leaving; what is
  * mounted here is seen by nobody outside. */
 static void enter_namespace(const struct spawn *s)
@@ -46,6 +67,7 @@ static void enter_namespace(const struct spawn *s)
         fail("no mount namespace");
     if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) != 0)
         fail("the mount namespace can't be made private");
+    seal_folders(s);
     for (size_t i = 0; i < s->mount_count; i++)
         if (move_mount(s->mounts[i].fd, "", AT_FDCWD, s->mounts[i].on, MOVE_MOUNT_F_EMPTY_PATH) != 0)
             fail(s->mounts[i].on);

@@ -3,7 +3,7 @@
 #ifndef ROOM_SPAWN_H
 #define ROOM_SPAWN_H
 
-#include "room/fault.h"
+#include "base/fault.h"
 #include "room/walls.h"
 
 #define SPAWN_BWRAP      "/usr/bin/bwrap"
@@ -20,6 +20,8 @@ struct spawn {
         const char *on; /* path that it comes to lie on, in that namespace only */
     } mounts[SPAWN_MOUNTS_MAX];
     size_t mount_count;
+    int sealed_fd;               /* idmap_open_sealed */
+    const char *const *sealed;   /* folders of the system that are shown sealed; NULL after the last */
     int kept[SPAWN_KEPT_MAX]; /* descriptors that bubblewrap gets, under their numbers */
     size_t kept_count;
 };

@@ -20,6 +20,7 @@
 
 #define STATE_FILE   "state"
 #define STATE_MAX    ((size_t)64 * 1024) /* bytes */
+#define IDS_MAX      9999                /* then numbers begin anew */
 #define STAT_MAX     ((size_t)4096)      /* bytes of /proc/PID/stat */
 #define START_FIELD  22                  /* proc(5): starttime */
 #define GONE_WAIT_MS 2000                /* for killed processes to be gone */
@@ -48,6 +49,9 @@ void room_free(struct room **r)
         close((*r)->init_fd);
     if ((*r)->namespace_fd >= 0)
         close((*r)->namespace_fd);
+    if ((*r)->removed_fd >= 0)
+        close((*r)->removed_fd);
+    ties_clear(&(*r)->ties);
     free(*r);
     *r = NULL;
 }
@@ -60,19 +64,25 @@ void table_forget(struct room_table *t, struct room *r)
     room_free(&r);
 }
 
-void table_new_id(const struct room_table *t, char ret[static ROOM_ID_MAX + 1])
+bool table_id_is_free(const struct room_table *t, const char *id)
+{
+    struct stat st;
+    return fstatat(t->folder_fd, id, &st, AT_SYMLINK_NOFOLLOW) != 0 &&
+           fstatat(t->cgroups_fd, id, &st, AT_SYMLINK_NOFOLLOW) != 0;
+}
+
+void table_new_id(struct room_table *t, char ret[static ROOM_ID_MAX + 1])
 {
     struct tm now;
     time_t wall = (time_t)clock_wall_s();
-    struct stat st;
     gmtime_r(&wall, &now);
     for (unsigned n = 1; n < SK_ROOMS_MAX * 2; n++) {
+        t->given = t->given % IDS_MAX + 1;
         snprintf(ret, ROOM_ID_MAX + 1, "R-%04u%02u%02u-%02u%02u%02u-%u",
                  (unsigned)(now.tm_year + 1900) % 10000, (unsigned)(now.tm_mon + 1) % 100,
                  (unsigned)now.tm_mday % 100, (unsigned)now.tm_hour % 100,
-                 (unsigned)now.tm_min % 100, (unsigned)now.tm_sec % 100, n);
-        if (fstatat(t->folder_fd, ret, &st, AT_SYMLINK_NOFOLLOW) != 0 &&
-            fstatat(t->cgroups_fd, ret, &st, AT_SYMLINK_NOFOLLOW) != 0)
+                 (unsigned)now.tm_min % 100, (unsigned)now.tm_sec % 100, t->given);
+        if (table_id_is_free(t, ret))
             return;
     }
 }
@@ -189,7 +199,7 @@ static int recover(struct room_table *t, const char *id)
     if (!r)
         return -ENOMEM;
     snprintf(path, sizeof path, "%s/" STATE_FILE, id);
-    r->init_fd = r->namespace_fd = ROOM_NO_FD;
+    r->init_fd = r->namespace_fd = r->removed_fd = ROOM_NO_FD;
     int code = file_read(t->folder_fd, path, STATE_MAX, &text);
     if (code == 0)
         code = state_read(text.data ? text.data : "", text.len, r);

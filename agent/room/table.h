@@ -14,11 +14,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "room/request.h"
+#include "room/tie.h"
 
 #define ROOM_ID_MAX  31 /* bytes: R-YYYYMMDD-HHMMSS-N */
 #define ROOM_NO_FD   (-1)
+#define ROOM_WHY_MAX SK_TEXT_MAX /* bytes of the reason for an end */
 
-/* A room is there from the moment that its first process lives until it was seen to have ended. */
+/* A room is there from the moment that its first process lives until nothing of it is left. */
 struct room {
     char id[ROOM_ID_MAX + 1];
     char area[SK_ID_MAX + 1];
@@ -33,16 +35,25 @@ struct room {
     int x_display;       /* number inside, -1 = none; the room was made with the person's own when
                             display = shared */
     bool remote;
+    bool gpu;            /* it has a graphics card */
+    struct ties ties;    /* logins that hold it */
     pid_t init_pid;      /* the first process, in our pid namespace */
     uint64_t init_start; /* its start, clock ticks since boot: tells it from a later one of its number */
     int init_fd;         /* pidfd */
     int namespace_fd;    /* its mount namespace */
-    bool ending;         /* we end it: nobody is told that it went by itself */
+    int removed_fd;      /* memory in which it says what it removed at its end, -1 = can't be learned */
+    struct scratch_removed removed;
+    uint64_t leaving_ns; /* CLOCK_BOOTTIME of the beginning of its end, 0 = it lives */
+    uint64_t limit_ns;   /* of the next step of that end (house.c) */
+    bool killed;         /* TERM was not enough */
+    bool gone;           /* its first process has ended: what is left of the room is being removed */
+    char why[ROOM_WHY_MAX + 1]; /* why it was ended, "" = by itself */
 };
 
 struct room_table {
     struct room *rooms[SK_ROOMS_MAX];
     size_t count;
+    unsigned given; /* ids */
     int folder_fd; /* SK_PATH_RUN_ROOMS */
     int cgroups_fd;
 };
@@ -55,8 +66,11 @@ void table_forget(struct room_table *t, struct room *r);
 void room_free(struct room **r);
 #define autoroom __attribute__((cleanup(room_free)))
 
-/* A new id, unused so far: the time and a number. */
-void table_new_id(const struct room_table *t, char ret[static ROOM_ID_MAX + 1]);
+/* A new id, which was not given out before: the time and a number. */
+void table_new_id(struct room_table *t, char ret[static ROOM_ID_MAX + 1]);
+
+/* Is nothing called so? */
+bool table_id_is_free(const struct room_table *t, const char *id);
 
 /* The room's folder, or one of its entries, as a path; PATH bytes with NUL. */
 #define TABLE_PATH_CAP 256

@@ -16,10 +16,11 @@
 static const char *const system_folders[WALLS_SYSTEM_COUNT] = {
     "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc", "/opt"};
 
-/* Data that programs of the system made for programs: fonts, dictionaries, TeX. */
+/* Data that programs of the system made for programs: fonts, dictionaries, TeX, input methods. */
 static const char *const read_only[] = {
     "/var/cache/fontconfig",       "/var/lib/mecab",     "/var/lib/texmf",
     "/var/lib/dictionaries-common", "/var/lib/ghostscript", "/var/lib/aspell",
+    "/var/lib/uim",
 };
 
 /* The first components of paths that a room is made of. */
@@ -70,6 +71,15 @@ void walls_look(struct walls_system ret[static WALLS_SYSTEM_COUNT])
         if (n > 0 && (size_t)n < sizeof ret[i].target - 1)
             ret[i].kind = WALLS_LINK;
     }
+}
+
+const char *walls_shown(const struct walls_system system[static WALLS_SYSTEM_COUNT], size_t i)
+{
+    _Static_assert(WALLS_SYSTEM_COUNT + array_count(read_only) == WALLS_SHOWN_MAX, "all of them");
+    for (size_t k = 0; k < WALLS_SYSTEM_COUNT; k++)
+        if (system[k].kind == WALLS_FOLDER && i-- == 0)
+            return system[k].path;
+    return i < array_count(read_only) ? read_only[i] : NULL;
 }
 
 bool walls_area_fits(const char *path)
@@ -173,6 +183,18 @@ static void own_folders(struct words *w)
     bind(w, "--symlink", "/run/lock", "/var/lock");
 }
 
+/* A render node, and the card of it in /sys, read-only. */
+static void show_gpu(const struct gpu *gpu, struct words *w)
+{
+    for (size_t i = 0; gpu && i < gpu->count; i++) {
+        const struct gpu_node *n = &gpu->nodes[i];
+        bind(w, "--dev-bind", n->node, n->node);
+        pair(w, "--remount-ro", n->node);
+        bind(w, "--ro-bind", n->device, n->device);
+        bind(w, "--symlink", n->target, n->number);
+    }
+}
+
 void walls_of_room(const struct walls *w, struct words *ret)
 {
     static const char *const printers[] = {"lp", "lpr"};
@@ -191,6 +213,7 @@ void walls_of_room(const struct walls *w, struct words *ret)
         words_add(ret, WALLS_TOOLS "/%s", printers[i]);
     }
     bind(ret, "--ro-bind", w->x11_from, WALLS_X11);
+    show_gpu(w->gpu, ret);
     if (w->cookie_from)
         bind(ret, "--ro-bind", w->cookie_from, WALLS_COOKIE);
     if (w->control_from)

@@ -7,12 +7,12 @@
 #include <stddef.h>
 #include "base/buf.h"
 #include "base/clean.h"
+#include "room/gpu.h"
 
 #define WALLS_INIT    "/run/sekisho/room-init" /* a room's first process, inside */
 #define WALLS_TOOLS   "/run/sekisho/bin"       /* what stands in for lp(1) and lpr(1) */
 #define WALLS_X11     "/tmp/.X11-unix"         /* sockets of X servers, inside */
 #define WALLS_COOKIE  "/run/sekisho/cookie"    /* Xauthority file, inside */
-#define WALLS_HOMES   ".rooms"                 /* folder of people's home folders in an area */
 #define WALLS_WORDS   320                      /* words of a command line at most */
 
 /* A list of words for execve(2). Zero-initialise, clear with words_clear. */
@@ -34,6 +34,10 @@ struct walls_system {
 };
 #define WALLS_SYSTEM_COUNT 9
 
+/* The folders of the system that a room shows, one after the other; NULL after the last. */
+const char *walls_shown(const struct walls_system system[static WALLS_SYSTEM_COUNT], size_t i);
+#define WALLS_SHOWN_MAX (WALLS_SYSTEM_COUNT + 7)
+
 /* How this PC's /bin, /lib, … lie. */
 void walls_look(struct walls_system ret[static WALLS_SYSTEM_COUNT]);
 
@@ -47,6 +51,7 @@ struct walls {
     const char *cookie_from;           /* Xauthority file; NULL = none */
     const char *init_from;             /* the program of the room's first process */
     const char *host_name;             /* of the room */
+    const struct gpu *gpu;             /* graphics cards; NULL = none */
     int passwd_fd, info_fd;            /* the replaced /etc/passwd; what bubblewrap tells */
 };
 
