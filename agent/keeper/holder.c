@@ -7,13 +7,14 @@
 #include <unistd.h>
 #include "base/log.h"
 #include "keeper/keeper.h"
-#include "watch/verdict.h"
 
+#define DEATH_LOOK_MS 100
 #define DEATH_WAIT_MS 2000 /* for a killed process; after that it is stuck in the kernel for good */
 
 struct charge {
     pid_t pid;
-    int fd; /* pidfd, -1 = none */
+    int fd;    /* pidfd, -1 = none */
+    bool gone; /* no process of ours has that number (any more) */
 };
 
 static int pidfd(pid_t pid)
@@ -21,27 +22,50 @@ static int pidfd(pid_t pid)
     return (int)syscall(SYS_pidfd_open, pid, 0);
 }
 
+/* All of sekishod's line are in one process group, which nobody else can join: its session is not theirs.
+ * A number that came to somebody else's process is told by that. */
+static bool is_ours(pid_t pid)
+{
+    return pid > 0 && getpgid(pid) == getpgrp();
+}
+
+/* Without a pidfd for want of memory or descriptors: it is ours as long as the number is. */
+static bool dead(const struct charge *c, int timeout_ms)
+{
+    struct pollfd p = {.fd = c->fd, .events = POLLIN};
+    if (c->gone)
+        return true;
+    if (c->fd >= 0)
+        return poll(&p, 1, timeout_ms) == 1;
+    poll(NULL, 0, timeout_ms);
+    return !is_ours(c->pid);
+}
+
 static void look_after(struct charge *c, pid_t pid)
 {
-    if (c->pid == pid && c->fd >= 0)
+    if (c->pid == pid && c->fd >= 0 && !dead(c, 0))
         return;
     if (c->fd >= 0)
         close(c->fd);
     *c = (struct charge){.pid = pid, .fd = pid > 0 ? pidfd(pid) : -1};
-}
-
-static bool dead(const struct charge *c, int timeout_ms)
-{
-    struct pollfd p = {.fd = c->fd, .events = POLLIN};
-    return c->fd < 0 || poll(&p, 1, timeout_ms) == 1;
+    /* asked after the pidfd was opened: whose number it is now it was then, or poll tells of a death */
+    c->gone = !is_ours(pid);
+    if (c->gone && c->fd >= 0)
+        close(c->fd);
+    if (c->gone)
+        c->fd = -1;
 }
 
 static void end(const struct charge *c)
 {
-    if (c->fd < 0)
+    if (c->gone)
         return;
-    syscall(SYS_pidfd_send_signal, c->fd, SIGKILL, NULL, 0);
-    (void)dead(c, DEATH_WAIT_MS);
+    if (c->fd >= 0)
+        syscall(SYS_pidfd_send_signal, c->fd, SIGKILL, NULL, 0);
+    else if (is_ours(c->pid))
+        kill(c->pid, SIGKILL);
+    for (int waited = 0; !dead(c, DEATH_LOOK_MS) && waited < DEATH_WAIT_MS; waited += DEATH_LOOK_MS)
+        continue;
 }
 
 /* Wait until the keeper is dead or hung. */
@@ -53,7 +77,7 @@ static void keep_watch(const struct keeper *k, struct charge *keeper, struct cha
         guard_look(&awake);
         atomic_store(&s->holder_beat, guard_now_ns());
         look_after(watch, atomic_load(&s->watch_pid));
-        if (dead(keeper, GUARD_BEAT_MS))
+        if (dead(keeper, GUARD_BEAT_MS) || getppid() != keeper->pid)
             return;
         guard_look(&awake);
         if (guard_hung(&awake, atomic_load(&s->keeper_beat), GUARD_KEEPER_HUNG_MS))
@@ -71,11 +95,12 @@ void holder_run(struct keeper *k)
     if (close_range(GUARD_FD_RESERVED, ~0u, 0) != 0)
         _exit(1);
     look_after(&keeper, atomic_load(&s->keeper_pid));
-    if (getppid() != keeper.pid || keeper.fd < 0) {
+    if (getppid() != keeper.pid) {
         /* the keeper died in between: its number may be somebody else's by now */
         if (keeper.fd >= 0)
             close(keeper.fd);
         keeper.fd = -1;
+        keeper.gone = true;
     }
     atomic_store(&s->holder_pid, getpid());
     keeper_lock_memory();
@@ -87,12 +112,9 @@ void holder_run(struct keeper *k)
     end(&keeper);
     look_after(&watch, atomic_load(&s->watch_pid));
     end(&watch);
-    /* their table is gone, so nobody can look into those events any more */
-    unsigned refused = verdict_refuse_all(k->descriptor_limit);
-    atomic_store(&s->hand_done, GUARD_HAND_EVENTS);
+    /* their table is gone, so nobody can look into those events any more: the next worker refuses them */
+    atomic_store(&s->hand_orphaned, true);
     close_range(GUARD_FD_RESERVED, ~0u, 0);
     failure_note(&k->guard, FAILURE_OF_KEEPER_DIED);
-    for (unsigned n = 0; n < refused; n++) /* by whom, nobody can tell any more */
-        ring_count_lost(k->guard.ring);
-    log_error("%s (%u refused)", failure_text(FAILURE_OF_KEEPER_DIED), refused);
+    log_error("%s", failure_text(FAILURE_OF_KEEPER_DIED));
 }

@@ -12,6 +12,7 @@
 #include <unistd.h>
 #include "base/log.h"
 #include "keeper/keeper.h"
+#include "watch/backlog.h"
 #include "watch/watch.h"
 
 #define NS_PER_MS        1000000l
@@ -141,6 +142,9 @@ static int stop(struct keeper *k)
     atomic_store(&k->guard.shared->ended, true);
     end_child(k->holder);
     end_child(k->watch);
+    /* the ledger is still there, but has not moved: it tells at least how many there were */
+    for (unsigned n = backlog_count(&k->guard); n > 0; n--)
+        ring_count_lost(k->guard.ring);
     unlink(sk_path(SK_PATH_GUARD_SOCKET));
     fdstore_remove();
     log_info("stopped");

@@ -15,7 +15,6 @@ struct keeper {
     uint64_t watch_forked_ns, holder_forked_ns;
     unsigned short_lives;          /* workers in a row that died at once */
     struct guard_awake awake;
-    int descriptor_limit;          /* RLIMIT_NOFILE: no event has a higher number */
 };
 
 /* start.c: make everything that needs privilege, then give privilege up. Prints why it can't.

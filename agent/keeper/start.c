@@ -25,7 +25,6 @@
 #include "watch/verdict.h"
 #include "wire/wire.h"
 
-#define DESCRIPTORS_MAX 65536 /* enough for any batch; each number costs a call after a take-over */
 #define DESCRIPTORS_MIN 64    /* with fewer, honest openers would be refused all the time */
 #define OOM_SCORE       "-1000"
 #define LISTENER_MODE   0660
@@ -87,12 +86,12 @@ static int take_lock(void)
     return r == 0 ? 0 : fail(r, path);
 }
 
-static int raise_limits(struct keeper *k)
+static int raise_limits(void)
 {
     struct rlimit files;
     if (getrlimit(RLIMIT_NOFILE, &files) != 0)
         return fail(-errno, "descriptor limit");
-    rlim_t wanted = files.rlim_max < DESCRIPTORS_MAX ? files.rlim_max : DESCRIPTORS_MAX;
+    rlim_t wanted = files.rlim_max < GUARD_DESCRIPTORS_MAX ? files.rlim_max : GUARD_DESCRIPTORS_MAX;
     if (wanted < DESCRIPTORS_MIN) {
         log_error("at least %d descriptors are needed (RLIMIT_NOFILE is %ju)", DESCRIPTORS_MIN,
                   (uintmax_t)wanted);
@@ -101,7 +100,6 @@ static int raise_limits(struct keeper *k)
     files.rlim_cur = files.rlim_max = wanted;
     if (setrlimit(RLIMIT_NOFILE, &files) != 0)
         return fail(-errno, "descriptor limit");
-    k->descriptor_limit = (int)wanted;
     /* where this is not allowed the holder remains the remedy */
     autoclose int oom = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
     if (oom < 0 || fd_write_full(oom, OOM_SCORE, strlen(OOM_SCORE)) != 0)
@@ -174,19 +172,21 @@ static int open_listener(struct guard_shared *s)
 }
 
 /* What the service manager has kept for this process. Those who died with it may have had events in
- * hand, under numbers of their own: their openers are refused before anybody reads another event. */
-static int take_over(struct keeper *k, struct fdstore *store)
+ * hand, under numbers of their own: their openers are refused before anybody reads another event, by the
+ * worker where the memory says whose they are. */
+static int take_over(struct keeper *k, struct fdstore *store, unsigned *ret_refused)
 {
     bool memory = store->fds[1] >= 0 && store->fds[2] >= 0 && store->fds[3] >= 0;
     int r = fdstore_place(store);
     if (r != 0)
         return fail(r, "descriptors handed over");
-    unsigned refused = verdict_refuse_all(DESCRIPTORS_MAX);
     r = memory ? guard_memory_adopt(&k->guard) : SK_ERR_NOT_FOUND;
-    if (r != 0)
-        log_error("the memory handed over can't be used (%s): areas and policy must come again",
-                  sk_strerror(r));
-    log_warn("goes on where another sekishod ended (%u refused)", refused);
+    if (r != 0) {
+        *ret_refused = verdict_refuse_all();
+        log_error("the memory handed over can't be used (%s): areas and policy must come again; %u "
+                  "openers refused", sk_strerror(r), *ret_refused);
+    }
+    log_warn("goes on where another sekishod ended");
     return 0;
 }
 
@@ -255,10 +255,13 @@ static int check_caller(void)
 /* Group, memories and bell: an earlier sekishod's, or new ones. */
 static int get_guard(struct keeper *k, struct fdstore *store, bool handed_over)
 {
-    int r = handed_over ? take_over(k, store) : 0;
+    unsigned refused = 0; /* by whom, nobody can tell */
+    int r = handed_over ? take_over(k, store, &refused) : 0;
     bool fresh = !k->guard.shared;
     if (r == 0 && fresh && (r = guard_memory_create(&k->guard)) != 0)
         return fail(r, "shared memory");
+    for (; r == 0 && refused > 0; refused--)
+        failure_note(&k->guard, FAILURE_OF_ORPHAN);
     if (r == 0 && fresh)
         r = open_bell();
     if (r == 0 && !handed_over)
@@ -279,7 +282,7 @@ int keeper_start(struct keeper *ret)
     if (r == 0)
         r = take_lock();
     if (r == 0)
-        r = raise_limits(&k);
+        r = raise_limits();
     if (r == 0)
         r = get_guard(&k, &store, handed_over);
     if (r != 0)

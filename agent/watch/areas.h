@@ -15,8 +15,9 @@ int areas_add(const struct guard *g, const char *id, const char *mount, int dir_
               struct buf *why) SK_MUST_CHECK;
 
 /* Forget an area. Its filesystem stays marked until it is unmounted everywhere, so that whatever
- * still reaches it is refused. 0 or SK_ERR_NOT_FOUND. */
-int areas_drop(const struct guard *g, const char *id) SK_MUST_CHECK;
+ * still reaches it is refused. shut: it was shut down, so nothing can be read there without the mark
+ * either. 0 or SK_ERR_NOT_FOUND. */
+int areas_drop(const struct guard *g, const char *id, bool shut) SK_MUST_CHECK;
 
 /* Could this be an area's id? */
 bool areas_id_valid(const char *id);
@@ -24,8 +25,8 @@ bool areas_id_valid(const char *id);
 /* The area on that filesystem, or NULL. */
 const struct guard_area *areas_find(const struct guard *g, uint32_t dev_major, uint32_t dev_minor);
 
-/* How many filesystems the kernel has marked for this group, areas forgotten included; -1 when that
- * can't be told. */
-int areas_live_marks(void);
+/* How many filesystems the kernel has marked for this group, areas forgotten included, those that were
+ * shut down not; -1 when that can't be told. */
+int areas_live_marks(const struct guard *g);
 
 #endif

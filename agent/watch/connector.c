@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <sekisho/err.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include "base/fdio.h"
@@ -16,6 +17,8 @@
 #define RECEIVE_BUFFER  (8 * 1024 * 1024) /* bytes: some ten thousand events between two decisions */
 #define CONFIRM_MS      1000
 #define DATAGRAM_MAX    1024 /* bytes; an event has about 80 */
+
+static int bell = -1; /* an epoll instance with the socket alone */
 
 /* One datagram from the kernel: its length, 0 when it is not the kernel's, -errno. */
 static ssize_t receive(int sock, void *data, size_t cap)
@@ -125,6 +128,20 @@ enum connector_news connector_parse(const void *datagram, size_t len, pid_t *ret
     default:
         return CONNECTOR_UNKNOWN;
     }
+}
+
+void connector_begin(int sock)
+{
+    struct epoll_event e = {.events = EPOLLIN};
+    autoclose int instance = epoll_create1(EPOLL_CLOEXEC);
+    if (instance >= 0 && epoll_ctl(instance, EPOLL_CTL_ADD, sock, &e) == 0)
+        bell = steal_fd(&instance);
+}
+
+bool connector_rings(void)
+{
+    struct epoll_event e;
+    return bell < 0 || epoll_wait(bell, &e, 1, 0) != 0;
 }
 
 int connector_next(int sock, enum connector_news *ret, pid_t *ret_pid)

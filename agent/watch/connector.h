@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The kernel's process events (linux/cn_proc.h): they tell when what is known of a process no longer
- * holds. They come in order and are queued before the process goes on, so emptying the socket before
- * each decision leaves no stale identity. */
+ * holds. They come in order and are queued before the process goes on, so emptying the socket after
+ * each read of events and before the decisions on them leaves no stale identity: what happens later
+ * happens to the openers of later reads. */
 #ifndef WATCH_CONNECTOR_H
 #define WATCH_CONNECTOR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -22,6 +24,13 @@ enum connector_news {
     CONNECTOR_UNKNOWN,  /* not of the known form: everything may have changed */
 };
 enum connector_news connector_parse(const void *datagram, size_t len, pid_t *ret_pid);
+
+/* Have the socket's news told by connector_rings: the kernel notes them in this process' own list as it
+ * queues them, before the process that they are about goes on. Once a worker. */
+void connector_begin(int sock);
+/* May connector_next have something? Costs less than half of a receive that finds nothing. Always true
+ * before connector_begin, and where that failed. */
+bool connector_rings(void);
 
 /* Read one datagram without waiting and say what it means. 1, 0 when there is none, -ENOBUFS when
  * some were lost, else -errno. Datagrams that are not the kernel's are passed over. */

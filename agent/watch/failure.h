@@ -25,11 +25,13 @@ enum failure_action {
     X(EVENT_FATAL, FAILURE_REFUSE, "several workers died of the same event")                       \
     X(QUEUE_OVERFLOW, FAILURE_GAP, "the kernel's queue overflowed")                                \
     X(GROUP_READ, FAILURE_RETRY, "events could not be read")                                       \
+    X(NO_DESCRIPTOR, FAILURE_GAP, "no descriptor for an event: the kernel refused it")             \
     X(POLL, FAILURE_RETRY, "waiting for events failed")                                            \
     X(ANSWER, FAILURE_REFUSE, "an answer was not accepted")                                        \
     X(UNIDENTIFIED, FAILURE_REFUSE, "a process could not be identified")                           \
     X(LOOK_HUNG, FAILURE_REFUSE, "a look at a process took too long")          \
     X(RING_FULL, FAILURE_REFUSE, "the ledger is too far behind")                                   \
+    X(BACKLOG_FULL, FAILURE_GAP, "there was no room left for a record")                  \
     X(RING_FORM, FAILURE_REFUSE, "a record did not fit its slot")                                  \
     X(CONNECTOR_BEHIND, FAILURE_FORGET, "process events were lost")                                \
     X(CONNECTOR_FORM, FAILURE_FORGET, "a process event of a form that this program does not know") \
@@ -41,7 +43,8 @@ enum failure_action {
     X(WATCH_DIED, FAILURE_RETRY, "a worker died")                                                  \
     X(WATCH_HUNG, FAILURE_RETRY, "a worker hung and was replaced")                                 \
     X(HOLDER_DIED, FAILURE_RETRY, "the holder died or hung")                                       \
-    X(KEEPER_DIED, FAILURE_GAP, "the keeper died or hung: openers in hand were refused")
+    X(ORPHAN, FAILURE_GAP, "an event of which nothing was known was refused")                      \
+    X(KEEPER_DIED, FAILURE_REFUSE, "the keeper died or hung: openers in hand are refused")
 
 enum failure {
 #define FAILURE_ENUM(name, action, text) FAILURE_OF_##name,

@@ -111,9 +111,9 @@ static int check_pages(int pagemap, const struct proc_map *m, struct identity *i
     while (at < end && !i->code_made) {
         size_t want = end - at < PAGES_AT_ONCE ? (size_t)(end - at) : PAGES_AT_ONCE;
         ssize_t n = pread(pagemap, pages, want * sizeof pages[0], (off_t)(at * sizeof pages[0]));
-        if (n <= 0) /* 0: the process is gone */
+        size_t got = n > 0 ? (size_t)n / sizeof pages[0] : 0;
+        if (got == 0) /* nothing: the process is gone */
             return n < 0 ? -errno : -ESRCH;
-        size_t got = (size_t)n / sizeof pages[0];
         for (size_t p = 0; p < got && !i->code_made; p++)
             i->code_made = (pages[p] & there) != 0 && (pages[p] & of_file) == 0;
         at += got;

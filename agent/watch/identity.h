@@ -13,9 +13,9 @@
 
 #define IDENTITY_PROGRAMS_MAX    8    /* applications that one program may belong to */
 #define IDENTITY_AGE_MAX_MS      100  /* a process may map new code, or enter a namespace, later
-                                         without telling anybody */
-#define IDENTITY_ROOM_AGE_MAX_MS 5000 /* in a room it can do the second no more and the first matters
-                                         to nobody: the limit is a second line of defence */
+                                         without telling anybody; and from Linux 6.6 on any user can
+                                         silence the connector for all (cn_proc.c counts its listeners
+                                         by what they say) */
 
 struct guard_area;
 
@@ -24,6 +24,7 @@ struct guard_area;
 struct identity_answer {
     bool there;
     bool in_room, in_other_room, needs_code;
+    uint64_t number;               /* every answer has another */
     uid_t login_uid;               /* of the room's person */
     const struct guard_area *area;
     int64_t now;

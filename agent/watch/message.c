@@ -3,6 +3,9 @@
 #include "watch/message.h"
 #include <sekisho/err.h>
 #include <string.h>
+#include "base/phrase.h"
+
+#define TIME_MAX_S 253402300799ull /* the last second of the year 9999 */
 
 int message_area_add(const void *payload, size_t len, struct message_area_add *ret)
 {
@@ -20,16 +23,18 @@ int message_area_add(const void *payload, size_t len, struct message_area_add *r
     return 0;
 }
 
-int message_area_drop(const void *payload, size_t len, char ret_id[static SK_ID_MAX + 1])
+int message_area_drop(const void *payload, size_t len, char ret_id[static SK_ID_MAX + 1], bool *ret_shut)
 {
     struct cursor c;
     size_t id_len;
     cursor_init(&c, payload, len);
     const char *id = cursor_str(&c, SK_ID_MAX, &id_len);
-    if (cursor_done(&c) != 0 || id_len == 0)
+    uint8_t shut = cursor_u8(&c);
+    if (cursor_done(&c) != 0 || id_len == 0 || shut > 1)
         return SK_ERR_FORMAT;
     memcpy(ret_id, id, id_len);
     ret_id[id_len] = '\0';
+    *ret_shut = shut == 1;
     return 0;
 }
 
@@ -64,6 +69,19 @@ int message_policy(const void *payload, size_t len)
     return cursor_u8(&c) == 0 ? cursor_done(&c) : SK_ERR_FORMAT;
 }
 
+int message_time(const void *payload, size_t len, int64_t *ret_s, bool *ret_exact)
+{
+    struct cursor c;
+    cursor_init(&c, payload, len);
+    uint64_t now_s = cursor_u64(&c);
+    uint8_t exact = cursor_u8(&c);
+    if (cursor_done(&c) != 0 || now_s > TIME_MAX_S || exact > 1)
+        return SK_ERR_FORMAT;
+    *ret_exact = exact != 0;
+    *ret_s = (int64_t)now_s;
+    return 0;
+}
+
 int message_status(const void *payload, size_t len)
 {
     (void)payload;
@@ -88,6 +106,6 @@ static void put_json_text(struct buf *out, const char *text)
 void message_error(struct buf *out, int code, const char *why)
 {
     buf_printf(out, "{\"code\":\"%s\",\"why\":", sk_errname(code));
-    put_json_text(out, why && *why ? why : sk_strerror(code));
+    put_json_text(out, why && *why ? why : PHRASE_ERROR(code));
     buf_putc(out, '}');
 }

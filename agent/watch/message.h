@@ -23,11 +23,13 @@ struct message_rooms {
 
 /* 0 or SK_ERR_FORMAT; *ret is untouched then. */
 int message_area_add(const void *payload, size_t len, struct message_area_add *ret) SK_MUST_CHECK;
-int message_area_drop(const void *payload, size_t len, char ret_id[static SK_ID_MAX + 1])
+int message_area_drop(const void *payload, size_t len, char ret_id[static SK_ID_MAX + 1], bool *ret_shut)
     SK_MUST_CHECK;
 /* SK_ERR_LIMIT too: more rooms than there may be. */
 int message_rooms(const void *payload, size_t len, struct message_rooms *ret) SK_MUST_CHECK;
 int message_policy(const void *payload, size_t len) SK_MUST_CHECK;
+/* A time after 1970 and before the year 10000; exact: it may be earlier than one that was seen. */
+int message_time(const void *payload, size_t len, int64_t *ret_s, bool *ret_exact) SK_MUST_CHECK;
 int message_status(const void *payload, size_t len) SK_MUST_CHECK;
 
 /* The ERROR payload: {"code":…,"why":…}. */

@@ -28,9 +28,11 @@ struct view {
 /* What a process opened last, by a few bits of process and file. */
 struct known {
     uint64_t read_ns;            /* CLOCK_MONOTONIC, 0 = an empty place */
-    uint64_t inode, process_start;
+    uint64_t number;             /* every reading has another */
+    uint64_t process_start;
+    ino_t inode;
+    dev_t dev;
     struct timespec changed;     /* a rename of the file itself changes it */
-    uint32_t dev_major, dev_minor;
     int32_t pid;
     uint16_t len;
     bool cut;
@@ -104,7 +106,7 @@ static const char *below(const char *path, const char *folder)
 {
     size_t len = strlen(folder);
     if (len == 1) /* "/" */
-        return path + 1;
+        return path[0] == '/' ? path + 1 : NULL;
     return strncmp(path, folder, len) == 0 && path[len] == '/' ? path + len + 1 : NULL;
 }
 
@@ -135,17 +137,24 @@ static void put(struct access_event *e, const char *folder, const char *rest)
     memcpy(at, rest + skip, rest_len - skip + 1);
 }
 
-static struct known *place_of(const struct access_event *e)
+static struct known *place_of(const struct stat *st, pid_t pid)
 {
-    return &known[((uint32_t)e->pid * 0x9e3779b1u + (uint32_t)e->inode) % KNOWN_PLACES];
+    return &known[((uint32_t)pid * 0x9e3779b1u + (uint32_t)st->st_ino) % KNOWN_PLACES];
 }
 
-static bool is_known(const struct known *k, const struct stat *st, const struct access_event *e)
+static bool is_known(const struct known *k, const struct stat *st, pid_t pid, uint64_t start,
+                     uint64_t now_ns)
 {
-    return k->inode == e->inode && k->pid == e->pid && k->process_start == e->process_start &&
-           k->dev_major == e->dev_major && k->dev_minor == e->dev_minor &&
-           k->changed.tv_sec == st->st_ctim.tv_sec && k->changed.tv_nsec == st->st_ctim.tv_nsec &&
-           k->read_ns != 0 && !guard_silent(k->read_ns, NAMES_AGE_MAX_MS);
+    return k->inode == st->st_ino && k->pid == pid && k->process_start == start &&
+           k->dev == st->st_dev && k->changed.tv_sec == st->st_ctim.tv_sec &&
+           k->changed.tv_nsec == st->st_ctim.tv_nsec && k->read_ns != 0 &&
+           !guard_silent_at(now_ns, k->read_ns, NAMES_AGE_MAX_MS);
+}
+
+uint64_t names_known(const struct stat *st, pid_t pid, uint64_t start, uint64_t now_ns)
+{
+    const struct known *k = place_of(st, pid);
+    return is_known(k, st, pid, start, now_ns) ? k->number : 0;
 }
 
 static void read_name(int fd, const struct guard_area *area, const struct guard_room *room,
@@ -163,27 +172,29 @@ static void read_name(int fd, const struct guard_area *area, const struct guard_
     put(e, m ? m->root + 1 : "", inside ? inside : path);
 }
 
-void names_fill(int fd, const struct stat *st, const struct guard_area *area,
-                const struct guard_room *room, struct access_event *e)
+uint64_t names_fill(int fd, const struct stat *st, const struct guard_area *area,
+                    const struct guard_room *room, uint64_t now_ns, struct access_event *e)
 {
-    struct known *k = place_of(e);
-    if (is_known(k, st, e)) {
+    static uint64_t readings;
+    struct known *k = place_of(st, e->pid);
+    if (is_known(k, st, e->pid, e->process_start, now_ns)) {
         memcpy(e->file, k->file, k->len + 1u);
         e->file_cut = k->cut;
-        return;
+        return k->number;
     }
     read_name(fd, area, room, e);
     k->read_ns = 0;
     if (!area || st->st_nlink != 1) /* another name of it may be opened next */
-        return;
+        return 0;
     k->len = (uint16_t)strlen(e->file);
     memcpy(k->file, e->file, k->len + 1u);
     k->cut = e->file_cut;
-    k->inode = e->inode;
-    k->dev_major = e->dev_major;
-    k->dev_minor = e->dev_minor;
+    k->inode = st->st_ino;
+    k->dev = st->st_dev;
     k->pid = e->pid;
     k->process_start = e->process_start;
     k->changed = st->st_ctim;
-    k->read_ns = guard_now_ns();
+    k->number = ++readings;
+    k->read_ns = now_ns;
+    return k->number;
 }

@@ -12,7 +12,9 @@
 #include "base/clock.h"
 #include "base/fdio.h"
 #include "base/log.h"
+#include "base/phrase.h"
 #include "watch/areas.h"
+#include "watch/latest.h"
 #include "watch/message.h"
 #include "watch/names.h"
 #include "watch/rooms.h"
@@ -88,7 +90,7 @@ static int take_policy(struct request *q)
     struct wire_message *m = q->message;
     int r = message_policy(m->payload.data, m->payload.len);
     if (r != 0 || m->fd_count != 2) {
-        buf_puts(q->why, "a policy comes as two descriptors");
+        buf_puts(q->why, PHRASE("a policy comes as two descriptors"));
         return SK_ERR_FORMAT;
     }
     r = read_sealed(m->fds[0], SK_POLICY_MAX, &bytes);
@@ -101,13 +103,25 @@ static int take_policy(struct request *q)
     return r;
 }
 
+static int take_time(struct request *q)
+{
+    int64_t now_s;
+    bool exact;
+    int r = message_time(q->message->payload.data, q->message->payload.len, &now_s, &exact);
+    if (r == 0 && exact)
+        latest_corrected(q->g, now_s);
+    else if (r == 0)
+        latest_told(q->g, now_s);
+    return r;
+}
+
 static int add_area(struct request *q)
 {
     static struct message_area_add ask; /* large, and this process has one thread */
     struct wire_message *m = q->message;
     int r = message_area_add(m->payload.data, m->payload.len, &ask);
     if (r != 0 || m->fd_count != 1) {
-        buf_puts(q->why, "an area comes with its id, its mount path and one folder");
+        buf_puts(q->why, PHRASE("an area comes with its id, its mount path and one folder"));
         return SK_ERR_FORMAT;
     }
     r = areas_add(q->g, ask.id, ask.mount, m->fds[0], q->why);
@@ -121,11 +135,12 @@ static int add_area(struct request *q)
 static int drop_area(struct request *q)
 {
     char id[SK_ID_MAX + 1];
-    int r = message_area_drop(q->message->payload.data, q->message->payload.len, id);
+    bool shut;
+    int r = message_area_drop(q->message->payload.data, q->message->payload.len, id, &shut);
     if (r == 0)
-        r = areas_drop(q->g, id);
+        r = areas_drop(q->g, id, shut);
     if (r == 0)
-        log_info("area %s is closed", id);
+        log_info(shut ? "area %s is shut down, and its file system still mounted" : "area %s is closed", id);
     return r;
 }
 
@@ -135,9 +150,9 @@ static int take_rooms(struct request *q)
     struct wire_message *m = q->message;
     int r = message_rooms(m->payload.data, m->payload.len, &ask);
     if (r == SK_ERR_LIMIT)
-        buf_printf(q->why, "there can be %d rooms at a time", SK_ROOMS_MAX);
+        phrase_put(q->why, "there can be %d rooms at a time", SK_ROOMS_MAX);
     else if (r != 0 || m->fd_count != ask.count)
-        buf_puts(q->why, "each room comes with its area, two user ids and one mount namespace");
+        buf_puts(q->why, PHRASE("each room comes with its area, two user ids and one mount namespace"));
     if (r == 0 && m->fd_count != ask.count)
         r = SK_ERR_FORMAT;
     if (r == 0)
@@ -173,6 +188,7 @@ static int tell_status(struct request *q)
         .watch_pid = atomic_load(&s->watch_pid),
         .holder_pid = atomic_load(&s->holder_pid),
         .room_count = rooms_count(q->g),
+        .marks = areas_live_marks(q->g),
     };
     memcpy(is.policy_digest, q->rules->policy->digest, sizeof is.policy_digest);
     for (size_t i = 0; i < SK_AREAS_MAX; i++)
@@ -197,6 +213,7 @@ static const struct {
     {SK_MSG_GUARD_AREA_ADD, SK_MSG_OK, ROOT_ONLY, add_area},
     {SK_MSG_GUARD_AREA_DROP, SK_MSG_OK, ROOT_ONLY, drop_area},
     {SK_MSG_GUARD_ROOMS, SK_MSG_OK, ROOT_ONLY, take_rooms},
+    {SK_MSG_GUARD_TIME, SK_MSG_OK, CONTROL_ONLY, take_time},
     {SK_MSG_GUARD_STATUS, SK_MSG_GUARD_STATUS_IS, BOTH, tell_status},
 };
 
@@ -213,7 +230,7 @@ static int handle(struct request *q, uid_t uid, uint16_t *ret_type)
         *ret_type = rows[i].answer;
         return may_ask(q->g, rows[i].who, uid) ? rows[i].handle(q) : SK_ERR_PEER;
     }
-    buf_puts(q->why, "no such message");
+    buf_puts(q->why, PHRASE("no such message"));
     return SK_ERR_FORMAT;
 }
 

@@ -5,6 +5,7 @@
 #include <sekisho/err.h>
 #include <string.h>
 #include "base/buf.h"
+#include "base/mounts.h"
 
 /* A number at *at, which moves on; false when there is none or it is over max. */
 static bool take_number(const char **at, const char *end, unsigned base, uint64_t max, uint64_t *ret)
@@ -144,41 +145,15 @@ int proc_map_parse(const char *line, size_t len, struct proc_map *ret)
     return 0;
 }
 
-/* A path that the kernel wrote with blanks, newlines and backslashes as \ooo, up to a blank. */
-static bool take_path(const char **at, const char *end, char ret[static PROC_MOUNT_PATH_MAX + 1])
-{
-    size_t len = 0;
-    for (; *at < end && **at != ' '; (*at)++) {
-        char c = **at;
-        if (c == '\\') {
-            if (end - *at < 4 || (*at)[1] < '0' || (*at)[1] > '3' || (*at)[2] < '0' ||
-                (*at)[2] > '7' || (*at)[3] < '0' || (*at)[3] > '7')
-                return false;
-            c = (char)(((*at)[1] - '0') * 64 + ((*at)[2] - '0') * 8 + ((*at)[3] - '0'));
-            *at += 3;
-        }
-        if (c == '\0' || len == PROC_MOUNT_PATH_MAX)
-            return false;
-        ret[len++] = c;
-    }
-    ret[len] = '\0';
-    return ret[0] == '/';
-}
-
 int proc_mount_parse(const char *line, size_t len, struct proc_mount *ret)
 {
-    const char *at = line, *end = line + len;
-    uint64_t id, parent, major, minor;
+    struct mount_line line_of;
     struct proc_mount m;
-    if (!take_number(&at, end, 10, UINT32_MAX, &id) || !skip(&at, end, ' ') ||
-        !take_number(&at, end, 10, UINT32_MAX, &parent) || !skip(&at, end, ' ') ||
-        !take_number(&at, end, 10, UINT32_MAX, &major) || !skip(&at, end, ':') ||
-        !take_number(&at, end, 10, UINT32_MAX, &minor) || !skip(&at, end, ' ') ||
-        !take_path(&at, end, m.root) || !skip(&at, end, ' ') || !take_path(&at, end, m.point) ||
-        !skip(&at, end, ' '))
+    if (mount_line_parse(line, len, &line_of) != 0 || mount_word_path(&line_of.root, m.root, sizeof m.root) < 0 ||
+        mount_word_path(&line_of.point, m.point, sizeof m.point) < 0)
         return SK_ERR_FORMAT;
-    m.dev_major = (uint32_t)major;
-    m.dev_minor = (uint32_t)minor;
+    m.dev_major = line_of.dev_major;
+    m.dev_minor = line_of.dev_minor;
     *ret = m;
     return 0;
 }

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* programs.c owns the list of listed programs. It must never open a file: a path of the policy may
- * lead anywhere. */
+/* programs.c owns the list of listed programs. It must never open a file, nor a folder that is not the
+ * system's own: a path of the policy may lead anywhere. */
 #include "watch/programs.h"
+#include <dirent.h>
 #include <errno.h>
 #include <glob.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include "base/buf.h"
 #include "watch/trust.h"
 
@@ -52,17 +54,52 @@ static void escape(struct buf *b, const char *path)
     }
 }
 
+/* A folder that somebody else may change has no listed program in it. It may be a FUSE server's, which need
+ * not answer, or an area's, about which this process would be asked. */
+static void *open_folder(const char *path)
+{
+    mode_t mode;
+    if (trust_entry(path, &mode) == 0 && S_ISDIR(mode))
+        return opendir(path);
+    errno = EACCES;
+    return NULL;
+}
+
+/* glob(3) types its functions so; a folder is a DIR all the same. */
+static struct dirent *read_folder(void *folder)
+{
+    return readdir(folder);
+}
+
+static void close_folder(void *folder)
+{
+    closedir(folder);
+}
+
+/* glob asks whether something is there, and whether it is a folder. */
+static int look_at(const char *path, struct stat *ret)
+{
+    mode_t mode;
+    if (trust_entry(path, &mode) != 0) {
+        errno = EACCES;
+        return -1;
+    }
+    *ret = (struct stat){.st_mode = mode};
+    return 0;
+}
+
 static void expand(const struct guard *g, struct programs *p, const char *path,
                    unsigned application)
 {
     autobuf struct buf pattern = {0};
-    glob_t found = {0};
+    glob_t found = {.gl_opendir = open_folder, .gl_readdir = read_folder, .gl_closedir = close_folder,
+                    .gl_stat = look_at, .gl_lstat = look_at};
     if (!strpbrk(path, "*?")) {
         add(g, p, path, application);
         return;
     }
     escape(&pattern, path);
-    if (pattern.err == 0 && glob(pattern.data, GLOB_NOSORT, NULL, &found) == 0)
+    if (pattern.err == 0 && glob(pattern.data, GLOB_NOSORT | GLOB_ALTDIRFUNC, NULL, &found) == 0)
         for (size_t i = 0; i < found.gl_pathc; i++)
             add(g, p, found.gl_pathv[i], application);
     globfree(&found);

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/vfs.h>
 #include <unistd.h>
+#include "base/phrase.h"
 #include "watch/areas.h"
 #include "watch/trust.h"
 
@@ -45,18 +46,18 @@ static int fill(const struct message_room *ask, int fd, struct guard_room *row, 
     if (!areas_id_valid(ask->area) || ask->login_uid == 0 ||
         ask->login_uid >= SK_ROOM_UID_COUNT ||
         ask->room_uid != SK_ROOM_UID_BASE + ask->login_uid) {
-        buf_puts(why, "a room needs an area's id and the user ids that belong together");
+        buf_puts(why, PHRASE("a room needs an area's id and the user ids that belong together"));
         return SK_ERR_FORMAT;
     }
     if (!is_mount_namespace(fd)) {
-        buf_puts(why, "a room's descriptor must be a mount namespace");
+        buf_puts(why, PHRASE("a room's descriptor must be a mount namespace"));
         return SK_ERR_FORMAT;
     }
     int r = trust_stat(fd, "", AT_EMPTY_PATH, &st);
     if (r != 0)
         return r;
     if (same_namespace(&st, "/proc/self/ns/mnt") || same_namespace(&st, "/proc/1/ns/mnt")) {
-        buf_puts(why, "the machine's own mount namespace is no room");
+        buf_puts(why, PHRASE("the machine's own mount namespace is no room"));
         return SK_ERR_REFUSED;
     }
     *row = (struct guard_room){.ns_inode = st.stx_ino, .ns_major = st.stx_dev_major,
@@ -82,7 +83,7 @@ int rooms_replace(const struct guard *g, const struct message_rooms *rooms, cons
             return r;
         for (uint32_t k = 0; k < i; k++)
             if (same_room(&aside->rows[k], &aside->rows[i])) {
-                buf_puts(why, "two rooms have one mount namespace");
+                buf_puts(why, PHRASE("two rooms have one mount namespace"));
                 return SK_ERR_FORMAT;
             }
     }

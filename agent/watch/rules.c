@@ -9,6 +9,7 @@
 #include <sys/utsname.h>
 #include "base/clock.h"
 #include "base/fdio.h"
+#include "base/phrase.h"
 #include "watch/logins.h"
 #include "watch/programs.h"
 
@@ -30,10 +31,10 @@ static void say_first_error(const struct policy_findings *f, struct buf *why)
 {
     for (size_t i = 0; i < f->count; i++)
         if (f->items[i].severity == POLICY_ERROR) {
-            buf_printf(why, "line %u: %s", f->items[i].line, f->items[i].text);
+            phrase_put(why, "line %u: %s", f->items[i].line, f->items[i].text);
             return;
         }
-    buf_puts(why, "the policy is malformed");
+    buf_puts(why, PHRASE("the policy is malformed"));
 }
 
 #define autofindings __attribute__((cleanup(policy_findings_free)))
@@ -47,7 +48,7 @@ static int build(const struct guard *g, const void *bytes, size_t len, const voi
     size_t key_count = read_keys(g, keys);
     int r = policy_verify(bytes, len, signature, signature_len, keys, key_count, &signed_by);
     if (r != 0) {
-        buf_printf(why, "the policy's signature: %s", sk_strerror(r));
+        phrase_put(why, "the policy's signature: %s", PHRASE_ERROR(r));
         return r;
     }
     autofindings struct policy_findings findings = {0};
@@ -71,11 +72,11 @@ static int examine(const struct policy *p, const struct policy *before, struct b
         r = SK_ERR_FORMAT;
     }
     if (r == 0 && !policy_for_host(p, host.nodename)) {
-        buf_puts(why, "the policy is for other hosts");
+        buf_puts(why, PHRASE("the policy is for other hosts"));
         r = SK_ERR_REFUSED;
     }
     if (r == 0 && p->version < before->version) {
-        buf_printf(why, "version %ju is older than %ju, which is in force", (uintmax_t)p->version,
+        phrase_put(why, "version %ju is older than %ju, which is in force", (uintmax_t)p->version,
                    (uintmax_t)before->version);
         r = SK_ERR_ROLLBACK;
     }
@@ -144,7 +145,7 @@ int rules_install(const struct guard *g, struct rules *r, const struct buf *byte
 {
     struct policy *p = NULL;
     if (bytes->len > SK_POLICY_MAX || signature->len > SK_SIGNATURE_MAX) {
-        buf_puts(why, "the policy or its signature is too long");
+        buf_puts(why, PHRASE("the policy or its signature is too long"));
         return SK_ERR_LIMIT;
     }
     int result = build(g, bytes->data, bytes->len, signature->data, signature->len, &p, why);

@@ -70,7 +70,7 @@ static void reset(struct guard_shared *s)
     atomic_store(&s->live_marks, -1);
     atomic_store(&s->hand_since, 0);
     atomic_store(&s->looked_at, 0);
-    atomic_store(&s->hand_done, GUARD_HAND_EVENTS);
+    atomic_store(&s->hand_orphaned, true);
 }
 
 int guard_memory_adopt(struct guard *ret)
@@ -104,10 +104,14 @@ uint64_t guard_now_ns(void)
     return (uint64_t)t.tv_sec * 1000 * NS_PER_MS + (uint64_t)t.tv_nsec;
 }
 
+bool guard_silent_at(uint64_t now_ns, uint64_t beat, unsigned limit_ms)
+{
+    return now_ns > beat && now_ns - beat > (uint64_t)limit_ms * NS_PER_MS;
+}
+
 bool guard_silent(uint64_t beat, unsigned limit_ms)
 {
-    uint64_t now = guard_now_ns();
-    return now > beat && now - beat > (uint64_t)limit_ms * NS_PER_MS;
+    return guard_silent_at(guard_now_ns(), beat, limit_ms);
 }
 
 void guard_look(struct guard_awake *a)

@@ -6,8 +6,13 @@
  * In hand. watch reads events straight into `hand`, so that its successor finds what it had not yet
  * answered. The order that makes this safe at any moment of death:
  *   a batch begins: hand is zeroed, then done = 0 and every note cleared, then read(2);
- *   an event: tries + 1, decide, commit to the ring, note the verdict, answer, done + 1, close.
- * A batch ends at the first event_len of 0; events before `done` are answered. */
+ *   an event: tries + 1, decide, note the verdict and the place of its record, write the record there,
+ *   answer, done + 1, close.
+ * A batch ends at the first event_len of 0; events before `done` are answered. An event whose record is
+ * at the noted place is answered as noted, any other one is decided anew: so each has one record.
+ *
+ * When keeper and worker are gone both, so is their table of descriptors, and with it the files of the
+ * events in hand: `hand_orphaned` says so, and they can only be refused. */
 #ifndef WATCH_SHARED_H
 #define WATCH_SHARED_H
 
@@ -41,12 +46,21 @@ enum guard_fd {
 #define GUARD_HAND_EVENTS    (GUARD_HAND_LEN / 24) /* 24 = FAN_EVENT_METADATA_LEN */
 #define GUARD_HAND_TRIES_MAX 3    /* an event that its deciders died of so often is refused */
 #define GUARD_SLOW_MAX       16
+#define GUARD_SHUT_MAX       64   /* more count as marked, and hold up a stop */
+#define GUARD_BACKLOG_LEN    (16u * 1024 * 1024) /* bytes: some 50 000 refusals */
+#define GUARD_DESCRIPTORS_MAX 65536 /* no event has a higher number; enough for any batch */
 #define GUARD_BEAT_MS        500  /* how often each process shows that it lives */
 #define GUARD_HUNG_MS        2000 /* watch without a beat, or with one event in hand, for so long */
 #define GUARD_KEEPER_HUNG_MS 3000 /* keeper or holder without a beat */
 #define GUARD_GAP_MS         1200 /* between two beats: then this process was not running itself */
 
-enum guard_verdict { VERDICT_NONE, VERDICT_ALLOW, VERDICT_REFUSE };
+/* Where the record of an event in hand goes. A note is the place, the verdict, and where that place
+ * ended before the record (a slot of the ring, a byte of the backlog); 0 is none. */
+enum guard_place { PLACE_NONE, PLACE_RING, PLACE_BACKLOG, PLACE_COUNTED };
+#define GUARD_NOTE(place, allow, end) ((uint64_t)(end) << 3 | ((allow) ? 4u : 0u) | (place))
+#define GUARD_NOTE_PLACE(note)        ((enum guard_place)((note) & 3))
+#define GUARD_NOTE_ALLOWS(note)       (((note) & 4) != 0)
+#define GUARD_NOTE_END(note)          ((note) >> 3)
 
 struct guard_area {
     _Atomic bool in_use; /* stored last, with release */
@@ -87,9 +101,16 @@ struct guard_slow {
     uint64_t since_ns; /* CLOCK_MONOTONIC */
 };
 
+/* Records for which the ring had no room (backlog.h). */
+struct guard_backlog {
+    _Atomic uint64_t begin, end;    /* bytes that wait */
+    _Atomic uint64_t moving, slot;  /* begin + 1 of the one that is being moved, to which slot */
+    char bytes[GUARD_BACKLOG_LEN];
+};
+
 /* Another program's memory, or an older one's, is not read as this one's: a number to raise with each
  * change of the struct below, and its size. */
-#define GUARD_LAYOUT (UINT64_C(3) << 32 | sizeof(struct guard_shared))
+#define GUARD_LAYOUT (UINT64_C(6) << 32 | sizeof(struct guard_shared))
 
 struct guard_shared {
     uint64_t layout; /* GUARD_LAYOUT */
@@ -109,12 +130,14 @@ struct guard_shared {
     _Atomic bool ended;    /* an orderly end: the holder must not take over */
     _Atomic int32_t live_marks; /* filesystems marked, counted while stopping; -1 = not counted */
 
+    _Atomic int64_t began_s; /* latest wall time at which this boot can have begun (latest.h) */
     _Atomic uint64_t answered, allowed, refused;
     _Atomic uint64_t failures[FAILURE_COUNT];
 
     _Atomic uint64_t hand_since; /* CLOCK_MONOTONIC of the event being decided, 0 = none */
     _Atomic uint32_t hand_done;
-    _Atomic uint8_t hand_verdict[GUARD_HAND_EVENTS];
+    _Atomic bool hand_orphaned;
+    _Atomic uint64_t hand_note[GUARD_HAND_EVENTS]; /* GUARD_NOTE */
     _Atomic uint8_t hand_tries[GUARD_HAND_EVENTS];
     _Alignas(8) char hand[GUARD_HAND_LEN];
 
@@ -122,10 +145,13 @@ struct guard_shared {
     struct guard_slow slow[GUARD_SLOW_MAX];
 
     struct guard_area areas[SK_AREAS_MAX];
+    _Atomic uint64_t shut[GUARD_SHUT_MAX]; /* MAJOR << 32 | MINOR of filesystems that were shut down, 0 = free */
     _Atomic uint32_t rooms_slot; /* 0 or 1: which of rooms counts; the other is being written */
     struct guard_rooms rooms[2];
     _Atomic uint32_t policy_slot; /* 0 = none, else slot + 1 */
     struct guard_policy policies[2];
+
+    struct guard_backlog backlog;
 };
 
 /* What each of the three processes holds. */
@@ -146,7 +172,9 @@ int guard_memory_adopt(struct guard *ret) SK_MUST_CHECK;
  * after a resume. */
 uint64_t guard_now_ns(void);
 
-/* Has this beat been silent for longer than limit_ms? */
+/* Had this beat been silent for longer than limit_ms at now_ns? */
+bool guard_silent_at(uint64_t now_ns, uint64_t beat, unsigned limit_ms);
+/* Has it now? */
 bool guard_silent(uint64_t beat, unsigned limit_ms);
 
 /* Since when this process has been running without a gap. Whoever was stopped together with those

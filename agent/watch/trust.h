@@ -25,4 +25,7 @@ int trust_stat(int dir_fd, const char *path, int flags, struct statx *ret) SK_MU
  * SK_ERR_REFUSED when somebody else could change what the path means, SK_ERR_FORMAT, -errno. */
 int trust_path(const char *path, struct statx *ret) SK_MUST_CHECK;
 
+/* The same of whatever lies there, a folder too: its st_mode, links followed. */
+int trust_entry(const char *path, mode_t *ret_mode) SK_MUST_CHECK;
+
 #endif

@@ -7,17 +7,24 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/fanotify.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 #include "base/clock.h"
 #include "policy/decide.h"
 #include "watch/areas.h"
+#include "watch/backlog.h"
 #include "watch/connector.h"
+#include "watch/latest.h"
 #include "watch/logins.h"
 #include "watch/look.h"
-#include "watch/names.h"
+#include "watch/report.h"
 #include "watch/rooms.h"
+
+#define READ_LEAST      2 /* events, so that a crowd can be told from one opener (crowd.h) */
+#define OWN_DESCRIPTORS 8 /* of the worker itself: epoll, /proc, the ledger, what it reads from /proc */
 
 _Static_assert(FAN_EVENT_METADATA_LEN == GUARD_HAND_LEN / GUARD_HAND_EVENTS ||
                    GUARD_HAND_LEN / FAN_EVENT_METADATA_LEN <= GUARD_HAND_EVENTS,
@@ -40,20 +47,39 @@ static void count(_Atomic uint64_t *counter)
                           memory_order_relaxed);
 }
 
+/* How many bytes of events one read may bring: the kernel refuses an event for which there is no
+ * descriptor, without a word when others came before it. So never more than there are descriptors for;
+ * and after an error one at a time, so that each of those refusals can be counted. */
+static size_t bytes_to_read(bool failed)
+{
+    static size_t most;
+    struct rlimit files;
+    if (most == 0) {
+        size_t taken = GUARD_FD_RESERVED + SK_PEERS_MAX + OWN_DESCRIPTORS;
+        size_t events = getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur > taken
+                            ? (size_t)files.rlim_cur - taken : 0;
+        events = events < READ_LEAST ? READ_LEAST : events;
+        most = events < GUARD_HAND_EVENTS ? events * FAN_EVENT_METADATA_LEN : GUARD_HAND_LEN;
+    }
+    return failed ? FAN_EVENT_METADATA_LEN : most;
+}
+
 int verdict_read_hand(const struct guard *g)
 {
+    static bool failed;
     /* what this process knows to be clean need not be cleared again; of another's it knows nothing */
     static size_t used = GUARD_HAND_LEN;
     struct guard_shared *s = g->shared;
     memset(s->hand, 0, used);
     fence();
     for (size_t i = 0; i < used / FAN_EVENT_METADATA_LEN && i < GUARD_HAND_EVENTS; i++) {
-        atomic_store_explicit(&s->hand_verdict[i], VERDICT_NONE, memory_order_relaxed);
+        atomic_store_explicit(&s->hand_note[i], 0, memory_order_relaxed);
         atomic_store_explicit(&s->hand_tries[i], 0, memory_order_relaxed);
     }
     atomic_store(&s->hand_done, 0);
     used = sizeof s->hand;
-    ssize_t n = read(GUARD_FD_GROUP, s->hand, sizeof s->hand);
+    ssize_t n = read(GUARD_FD_GROUP, s->hand, bytes_to_read(failed));
+    failed = n < 0 && errno != EAGAIN && errno != EINTR;
     if (n >= 0 || errno == EAGAIN || errno == EINTR)
         used = n > 0 ? (size_t)n : 0;
     /* EAGAIN may also mean that the kernel refused an event itself (a lease in the way) */
@@ -70,6 +96,8 @@ static void hear_news(const struct guard *g)
         identity_forget_all();
         return;
     }
+    if (!connector_rings())
+        return;
     while ((r = connector_next(GUARD_FD_CONNECTOR, &news, &pid)) == 1 || r == -ENOBUFS) {
         if (r == 1 && news == CONNECTOR_CHANGED)
             identity_forget(pid);
@@ -86,12 +114,12 @@ static void hear_news(const struct guard *g)
 
 /* Who it is, as far as it is known without a look at its code; *ret_room is the room it is in. */
 static struct identity *identify(const struct guard *g, const struct rules *r, pid_t pid,
-                                 const struct guard_room **ret_room)
+                                 uint64_t now_ns, const struct guard_room **ret_room)
 {
     struct identity *i = identity_find(pid);
     if (i) {
         *ret_room = rooms_find(g, i);
-        if (!guard_silent(i->read_ns, *ret_room ? IDENTITY_ROOM_AGE_MAX_MS : IDENTITY_AGE_MAX_MS)) {
+        if (!guard_silent_at(now_ns, i->read_ns, IDENTITY_AGE_MAX_MS)) {
             rules_match(r, i);
             return i;
         }
@@ -115,30 +143,6 @@ static const char *application_of(const struct policy *p, const struct identity 
         if (policy_list_has(&area->applications, p->applications[i->programs[n]].head.id))
             return p->applications[i->programs[n]].head.id;
     return i->program_count > 0 ? p->applications[i->programs[0]].head.id : NULL;
-}
-
-static void put_id(char into[static SK_ID_MAX + 1], const char *id)
-{
-    size_t len = id ? strnlen(id, SK_ID_MAX) : 0;
-    memcpy(into, id ? id : "", len);
-    into[len] = '\0';
-}
-
-static void fill_event(struct access_event *e, const struct identity *i, const struct rules *r,
-                       const struct access_question *q, const struct decision *d)
-{
-    e->boot_ns = clock_boot_ns();
-    e->process_start = i->start;
-    e->uid = i->uid;
-    e->reason = (uint16_t)d->reason;
-    e->allowed = d->allow;
-    e->rule_line = d->line;
-    e->policy_version = (uint32_t)r->policy->version;
-    memcpy(e->policy_digest, r->policy->digest, sizeof e->policy_digest);
-    put_id(e->person, d->person ? d->person->head.id : NULL);
-    put_id(e->area, q->area);
-    put_id(e->application, q->application);
-    memcpy(e->exe, i->exe, sizeof e->exe);
 }
 
 /* The login of the person behind a process: in a room, who the room belongs to. The user ids of
@@ -201,28 +205,33 @@ static void ask(const struct guard *g, struct rules *r, struct identity *i,
 /* Has this been asked before, in this second, of a process that is still the same as far as is known? A
  * program that is not listed may have become so: that is looked for anew. */
 static bool answered_before(const struct identity *i, const struct guard_area *area,
-                            const struct guard_room *room, const struct access_question *q)
+                            const struct guard_room *room, const struct access_question *q,
+                            uint64_t now_ns)
 {
     const struct identity_answer *a = &i->answer;
     return a->there && i->identified && a->area == area && a->now == q->now &&
            a->in_room == q->in_room && a->in_other_room == q->in_other_room &&
            a->login_uid == (room ? room->login_uid : 0) && a->matched_ns == i->matched_ns &&
            a->code_ns == i->code_ns && a->decision.reason != SK_REASON_NOT_LISTED &&
-           !(a->needs_code && guard_silent(i->code_ns, IDENTITY_AGE_MAX_MS));
+           !(a->needs_code && guard_silent_at(now_ns, i->code_ns, IDENTITY_AGE_MAX_MS));
 }
 
+/* *now_ns moves on where that took its time. */
 static void ask_or_remember(const struct guard *g, struct rules *r, struct identity *i,
                             const struct guard_area *area, const struct guard_room *room,
-                            struct access_question *q, struct decision *d)
+                            uint64_t *now_ns, struct access_question *q, struct decision *d)
 {
     struct identity_answer *a = &i->answer;
-    if (answered_before(i, area, room, q)) {
+    if (answered_before(i, area, room, q, *now_ns)) {
         *d = a->decision;
         q->application = a->application;
         return;
     }
+    static uint64_t number;
     ask(g, r, i, room, q, d);
-    *a = (struct identity_answer){.there = true, .in_room = q->in_room,
+    *now_ns = guard_now_ns();
+    number++;
+    *a = (struct identity_answer){.there = true, .number = number, .in_room = q->in_room,
                                   .in_other_room = q->in_other_room, .needs_code = a->needs_code,
                                   .login_uid = room ? room->login_uid : 0, .area = area,
                                   .now = q->now, .code_ns = i->code_ns,
@@ -230,44 +239,118 @@ static void ask_or_remember(const struct guard *g, struct rules *r, struct ident
                                   .decision = *d};
 }
 
-/* Decide and commit to the ring. True = allow. */
-static bool decide(const struct guard *g, struct rules *r,
-                   const struct fanotify_event_metadata *m)
+/* Does the policy want that nobody comes in while the ledger can't write? */
+static bool refuses_when_failing(const struct rules *r)
 {
-    struct access_event e; /* large; fill_event and names_fill fill the rest */
+    return r->policy->ledger.refuse_access_on_failure;
+}
+
+/* The ring has no room: the record waits in memory. Where that has none either nobody comes in, whatever
+ * the policy says: no record, no act. */
+static bool record_later(const struct guard *g, const struct rules *r, struct access_event *e,
+                         uint32_t index)
+{
+    struct guard_shared *s = g->shared;
+    failure_note(g, ring_has_room(g->ring) ? FAILURE_OF_RING_FORM : FAILURE_OF_RING_FULL);
+    if (e->allowed && refuses_when_failing(r)) {
+        e->allowed = false;
+        e->reason = SK_REASON_LEDGER_BEHIND;
+        e->rule_line = 0;
+    }
+    note(s->hand_note[index], GUARD_NOTE(PLACE_BACKLOG, e->allowed, backlog_end(g)));
+    if (backlog_put(g, e) == 0)
+        return e->allowed;
+    failure_note(g, FAILURE_OF_BACKLOG_FULL);
+    note(s->hand_note[index], GUARD_NOTE(PLACE_COUNTED, false, 0));
+    return false;
+}
+
+/* Is the record there that this note speaks of? */
+static bool on_record(const struct guard *g, uint64_t noted)
+{
+    switch (GUARD_NOTE_PLACE(noted)) {
+    case PLACE_RING:
+        return ring_head(g->ring) > GUARD_NOTE_END(noted);
+    case PLACE_BACKLOG:
+        return backlog_end(g) > GUARD_NOTE_END(noted);
+    case PLACE_COUNTED:
+        return true;
+    case PLACE_NONE:
+        break;
+    }
+    return false;
+}
+
+/* Refuse without a look at the file; with `who` at the process. */
+static bool refuse_unseen(const struct guard *g, struct rules *r, pid_t pid, bool who,
+                          enum sk_reason reason, uint32_t index)
+{
+    static const struct identity nobody = {.uid = (uid_t)-1};
+    static const struct stat no_file = {0};
+    const struct guard_room *room = NULL;
+    const struct identity *i = who ? identify(g, r, pid, guard_now_ns(), &room) : &nobody;
+    struct access_question q = {.area = "", .user = login_of(r, i, room), .now = latest_now(g)};
+    struct decision d = {0};
+    decide_access(r->policy, &q, &d);
+    d.allow = false;
+    d.reason = reason;
+    d.line = 0;
+    const struct report what = {.fd = -1, .st = &no_file, .identity = i, .policy = r->policy,
+                                .question = &q, .decision = &d};
+    struct access_event e;
+    report_fill(&what, &e);
+    e.pid = pid;
+    note(g->shared->hand_note[index], GUARD_NOTE(PLACE_RING, false, ring_head(g->ring)));
+    return ring_commit(g->ring, &e) == 0 ? false : record_later(g, r, &e, index);
+}
+
+/* As fstat(3), which asks by a path that is empty and that the kernel looks at first. It waits for nobody
+ * here: only kinds of filesystems without a server are marked. */
+static int stat_event(int fd, struct stat *ret)
+{
+#ifdef __x86_64__
+    return (int)syscall(SYS_fstat, fd, ret); /* struct stat is the kernel's own here */
+#else
+    return fstat(fd, ret);
+#endif
+}
+
+/* Decide and record. True = allow. */
+static bool decide(const struct guard *g, struct rules *r,
+                   const struct fanotify_event_metadata *m, uint32_t index, uint64_t now_ns)
+{
     struct stat st = {0};
     const struct guard_room *room = NULL;
-    struct identity *i = identify(g, r, m->pid, &room);
+    struct identity *i = identify(g, r, m->pid, now_ns, &room);
     const struct guard_area *area = NULL;
-    e.pid = m->pid;
-    e.inode = e.dev_major = e.dev_minor = 0;
-    /* fstat(2) waits for nobody here: only kinds of filesystems without a server are marked */
-    if (fstat(m->fd, &st) != 0) {
+    if (stat_event(m->fd, &st) != 0)
         failure_note(g, FAILURE_OF_EVENT_STAT);
-    } else {
-        e.inode = st.st_ino;
-        e.dev_major = major(st.st_dev);
-        e.dev_minor = minor(st.st_dev);
-        area = areas_find(g, e.dev_major, e.dev_minor);
-    }
+    else
+        area = areas_find(g, major(st.st_dev), minor(st.st_dev));
     bool its_room = room && area && strcmp(room->area, area->id) == 0;
     struct access_question q = {
         .area = area ? area->id : "",
         .in_room = its_room,
         .in_other_room = room && !its_room,
-        .now = clock_wall_s(),
+        .now = latest_now(g),
     };
     struct decision d = {0};
-    ask_or_remember(g, r, i, area, room, &q, &d);
-    fill_event(&e, i, r, &q, &d);
-    names_fill(m->fd, &st, area, room, &e);
-    int committed = ring_commit(g->ring, &e);
-    if (committed != 0) {
-        failure_note(g, ring_has_room(g->ring) ? FAILURE_OF_RING_FORM : FAILURE_OF_RING_FULL);
-        ring_count_lost(g->ring);
+    ask_or_remember(g, r, i, area, room, &now_ns, &q, &d);
+    /* not what was answered before, so no repeat of it either */
+    bool turned = d.allow && ring_failing(g->ring) && refuses_when_failing(r);
+    if (turned)
+        d = (struct decision){.person = d.person, .reason = SK_REASON_LEDGER_BEHIND};
+    const struct report what = {.now_ns = now_ns, .fd = m->fd, .st = &st, .identity = i,
+                                .area = area, .room = room, .policy = r->policy,
+                                .question = &q, .decision = &d};
+    note(g->shared->hand_note[index], GUARD_NOTE(PLACE_RING, d.allow, ring_head(g->ring)));
+    if (!turned && report_access(g->ring, &what) == 0)
+        return d.allow;
+    struct access_event e;
+    report_fill(&what, &e);
+    if (turned && ring_commit(g->ring, &e) == 0)
         return false;
-    }
-    return d.allow;
+    return record_later(g, r, &e, index);
 }
 
 static void answer(const struct guard *g, int fd, bool allow)
@@ -287,30 +370,50 @@ static void answer(const struct guard *g, int fd, bool allow)
     count(allow ? &g->shared->allowed : &g->shared->refused);
 }
 
+/* Nobody knows yet what to answer, or the record is not there. */
+static bool judge(const struct guard *g, struct rules *r, const struct fanotify_event_metadata *m,
+                  uint32_t index)
+{
+    struct guard_shared *s = g->shared;
+    uint64_t now_ns = guard_now_ns(); /* read once: what is asked of an age below is exact to ms */
+    note(s->hand_since, now_ns);
+    uint8_t tries = atomic_load(&s->hand_tries[index]);
+    note(s->hand_tries[index], (uint8_t)(tries + 1));
+    if (tries >= GUARD_HAND_TRIES_MAX) {
+        failure_note(g, FAILURE_OF_EVENT_FATAL);
+        return refuse_unseen(g, r, m->pid, false, SK_REASON_UNIDENTIFIED, index);
+    }
+    if (m->vers != FANOTIFY_METADATA_VERSION || !(m->mask & FAN_OPEN_PERM)) {
+        failure_note(g, FAILURE_OF_EVENT_FORM);
+        return refuse_unseen(g, r, m->pid, false, SK_REASON_UNIDENTIFIED, index);
+    }
+    if (atomic_load(&s->hand_orphaned))
+        return refuse_unseen(g, r, m->pid, true, SK_REASON_GUARD_REPLACED, index);
+    return decide(g, r, m, index, now_ns);
+}
+
 /* One event with a descriptor, from the notes of those who held it before. */
 static void settle(const struct guard *g, struct rules *r,
                    const struct fanotify_event_metadata *m, uint32_t index)
 {
     struct guard_shared *s = g->shared;
-    uint8_t verdict = atomic_load(&s->hand_verdict[index]);
-    if (verdict == VERDICT_NONE) {
-        note(s->hand_since, guard_now_ns());
-        uint8_t tries = atomic_load(&s->hand_tries[index]);
-        note(s->hand_tries[index], (uint8_t)(tries + 1));
-        bool allow = false;
-        if (tries >= GUARD_HAND_TRIES_MAX)
-            failure_note(g, FAILURE_OF_EVENT_FATAL);
-        else if (m->vers != FANOTIFY_METADATA_VERSION || !(m->mask & FAN_OPEN_PERM))
-            failure_note(g, FAILURE_OF_EVENT_FORM);
-        else
-            allow = decide(g, r, m);
-        verdict = allow ? VERDICT_ALLOW : VERDICT_REFUSE;
-        note(s->hand_verdict[index], verdict);
-    }
-    answer(g, m->fd, verdict == VERDICT_ALLOW);
+    uint64_t noted = atomic_load(&s->hand_note[index]);
+    bool allow = on_record(g, noted) ? GUARD_NOTE_ALLOWS(noted) : judge(g, r, m, index);
+    answer(g, m->fd, allow);
     note(s->hand_done, index + 1);
     note(s->hand_since, 0);
-    close(m->fd);
+    if (!atomic_load_explicit(&s->hand_orphaned, memory_order_relaxed))
+        close(m->fd);
+}
+
+/* Whatever the kernel still waits for under a number of a table that is gone. Before the next event is
+ * read, which may get the same number. */
+static void end_orphans(const struct guard *g)
+{
+    for (unsigned refused = verdict_refuse_all(); refused > 0; refused--)
+        failure_note(g, FAILURE_OF_ORPHAN);
+    atomic_store(&g->shared->hand_done, GUARD_HAND_EVENTS);
+    atomic_store(&g->shared->hand_orphaned, false);
 }
 
 void verdict_answer_hand(const struct guard *g, struct rules *r)
@@ -334,12 +437,14 @@ void verdict_answer_hand(const struct guard *g, struct rules *r)
                                                     : FAILURE_OF_EVENT_WITHOUT_FILE);
         note(s->hand_done, index + 1);
     }
+    if (atomic_load_explicit(&s->hand_orphaned, memory_order_relaxed))
+        end_orphans(g);
 }
 
-unsigned verdict_refuse_all(int limit)
+unsigned verdict_refuse_all(void)
 {
     unsigned refused = 0;
-    for (int fd = 0; fd < limit; fd++) {
+    for (int fd = 0; fd < GUARD_DESCRIPTORS_MAX; fd++) {
         struct fanotify_response response = {.fd = fd, .response = FAN_DENY};
         while (write(GUARD_FD_GROUP, &response, sizeof response) > 0)
             refused++;

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* watch.c owns the worker's loop. It must never leave it, nor wait anywhere but in its one wait_next. */
 #include "watch/watch.h"
+#include <errno.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 #include "base/clock.h"
 #include "base/log.h"
 #include "watch/areas.h"
+#include "watch/backlog.h"
+#include "watch/connector.h"
 #include "watch/names.h"
 #include "watch/crowd.h"
 #include "watch/look.h"
@@ -19,6 +22,7 @@
 #define STOPPING_BEAT_MS 100
 #define BATCHES_MAX      64 /* between two looks at peers and beats */
 #define TRY_EVERY        32
+#define FOUND_MAX        8
 #define BEHIND_MS        1500 /* openers wait for a ledger that does not move for so long */
 #define BEHIND_LOOK_MS   2
 
@@ -30,7 +34,7 @@ static void beat(const struct guard *g)
 {
     atomic_store_explicit(&g->shared->watch_beat, guard_now_ns(), memory_order_release);
     if (atomic_load(&g->shared->stopping))
-        atomic_store(&g->shared->live_marks, areas_live_marks());
+        atomic_store(&g->shared->live_marks, areas_live_marks(g));
 }
 
 /* Without room for what one read may bring, openers are left in the kernel's queue: a ledger that is
@@ -52,13 +56,22 @@ static bool hold_back(const struct guard *g)
 }
 
 /* Is another read likely to find something, after one that found little? On the opener's own processor
- * it often is, elsewhere hardly ever: so as the last one did, with a try now and then. */
-static bool another_pays;
+ * it often is, elsewhere hardly ever: so as the last ones did, with a try now and then. Reading in vain
+ * costs about as much as the wait that a find saves, so what counts is what happened more often. */
+static unsigned another_found; /* 0 to FOUND_MAX */
 
 static bool try_another(void)
 {
     static unsigned skipped;
-    return another_pays || ++skipped % TRY_EVERY == 0;
+    return another_found > 0 || ++skipped % TRY_EVERY == 0;
+}
+
+static void note_another(bool found)
+{
+    if (found && another_found < FOUND_MAX)
+        another_found++;
+    else if (!found && another_found > 0)
+        another_found--;
 }
 
 /* some_wait: the kernel says that there is an event. */
@@ -66,15 +79,18 @@ static void answer_waiting(const struct guard *g, bool some_wait)
 {
     uint64_t head = ring_head(g->ring);
     bool tried = false;
+    if (backlog_waits(g))
+        backlog_flush(g);
     for (int i = 0; i < BATCHES_MAX && !hold_back(g); i++) {
         int n = verdict_read_hand(g);
         if (n != 0 || some_wait)
             crowd_seen(n);
         some_wait = false;
         if (tried)
-            another_pays = n > 0;
+            note_another(n > 0);
         if (n < 0)
-            failure_note(g, FAILURE_OF_GROUP_READ);
+            failure_note(g, n == -EMFILE || n == -ENFILE ? FAILURE_OF_NO_DESCRIPTOR
+                                                         : FAILURE_OF_GROUP_READ);
         if (n <= 0)
             break;
         verdict_answer_hand(g, &rules);
@@ -127,6 +143,7 @@ _Noreturn void watch_run(const struct guard *g, struct sandbox *sandbox)
     trust_find_devices();
     rules_load(g, &rules);
     names_begin();
+    backlog_recover(g);
     verdict_answer_hand(g, &rules);
     /* what is left above the reserved numbers was the dead worker's */
     if (close_range(GUARD_FD_RESERVED, ~0u, 0) != 0 ||
@@ -135,6 +152,8 @@ _Noreturn void watch_run(const struct guard *g, struct sandbox *sandbox)
     names_begin();
     peers_init(&peers);
     uplink_init(&uplink);
+    if (g->shared->connector)
+        connector_begin(GUARD_FD_CONNECTOR);
     if (wait_begin() != 0 || wait_add(GUARD_FD_GROUP, WAIT_GROUP) != 0 ||
         wait_add(GUARD_FD_LISTENER, WAIT_LISTENER) != 0)
         _exit(1);
