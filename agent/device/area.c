@@ -5,16 +5,24 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <sekisho/err.h>
+#include "base/phrase.h"
 #include "base/str.h"
+#include "device/answers.h"
 #include "device/elsewhere.h"
+#include "device/erase.h"
 #include "device/filesystem.h"
 #include "device/holders.h"
 #include "device/names.h"
 #include "device/place.h"
+
+#define BUSY_TRIES    20 /* until what is busy without anybody there is called so */
+#define BUSY_PAUSE_MS 50
 
 static void close_fd(int *fd)
 {
@@ -39,6 +47,17 @@ static void area_free(struct area **a)
     backing_release(&(*a)->backing);
     free(*a);
     *a = NULL;
+}
+
+static struct area *new_area(const char *id, const char *mount)
+{
+    struct area *a = calloc(1, sizeof *a);
+    if (!a)
+        return NULL;
+    a->private_fd = a->top_fd = a->staging_fd = a->incoming_fd = a->backing.hold_fd = -1;
+    snprintf(a->id, sizeof a->id, "%s", id);
+    snprintf(a->mount, sizeof a->mount, "%s", mount);
+    return a;
 }
 
 int area_own_folders(int top_fd, int *ret_staging, int *ret_incoming, struct fault *f)
@@ -89,6 +108,17 @@ static int unlock_after_crash(int top_fd, struct fault *f)
     return 0;
 }
 
+/* The kernel gives what is there: an earlier time's, which somebody keeps. */
+static int shut_already(const struct area *a, struct fault *f)
+{
+    autobuf struct buf who = {0};
+    struct stat st;
+    if (fstat(a->private_fd, &st) == 0)
+        holders_of_mount(st.st_dev, &who);
+    return fault_set(f, SK_ERR_STATE, "the file system of the area %s was shut down and is still held by %s",
+                     a->id, who.len && !who.err ? who.data : PHRASE("a mount that no process shows"));
+}
+
 /* The private mount with all that device keeps of it. */
 static int mount_privately(struct area *a, struct fault *f)
 {
@@ -97,6 +127,8 @@ static int mount_privately(struct area *a, struct fault *f)
     if (r < 0)
         return r;
     a->private_fd = r;
+    if (filesystem_is_shut(a->private_fd))
+        return shut_already(a, f);
     r = filesystem_top(a->private_fd, f);
     if (r < 0)
         return r;
@@ -170,7 +202,7 @@ static int mark_and_attach(struct area_table *t, struct area *a, struct fault *f
     if (marked) {
         r = attach(a, at, f);
         /* what was watched before is still mounted somewhere and stays watched */
-        if (r != 0 && !before && guardlink_drop(&t->guard, a->id, &ignored) != 0)
+        if (r != 0 && !before && guardlink_drop(&t->guard, a->id, false, &ignored) != 0)
             guardlink_close(&t->guard);
     }
     if (r != 0 && made)
@@ -179,19 +211,27 @@ static int mark_and_attach(struct area_table *t, struct area *a, struct fault *f
     return r;
 }
 
+/* Its folder may lie on storage that somebody serves. */
+static int check_place(const struct area *a, struct fault *f)
+{
+    autobuf struct buf shown = {0};
+    if (a->gate == REQUEST_GATE_ROOM || answers_at(a->mount) != SK_ERR_TIMEOUT)
+        return 0;
+    return fault_set(f, -ETIMEDOUT, "the storage of %s does not answer", fault_shown(&shown, a->mount));
+}
+
 static int open_new(struct area_table *t, const struct request_area *want,
                     const struct luks_passphrase *passphrase, struct fault *f)
 {
-    __attribute__((cleanup(area_free))) struct area *a = calloc(1, sizeof *a);
+    __attribute__((cleanup(area_free))) struct area *a = new_area(want->area, want->mount);
     if (!a)
         return fault_errno(f, ENOMEM, "the area can't be opened");
-    a->private_fd = a->top_fd = a->staging_fd = a->incoming_fd = a->backing.hold_fd = -1;
-    memcpy(a->id, want->area, sizeof a->id);
-    memcpy(a->mount, want->mount, sizeof a->mount);
     a->kind = want->backing;
     a->gate = want->gate;
+    int r = check_place(a, f);
     /* connected first: without sekishod nothing at all is mounted */
-    int r = guardlink_connect(&t->guard, f);
+    if (r == 0)
+        r = guardlink_connect(&t->guard, f);
     if (r == 0)
         r = backing_open(a->id, a->kind, passphrase, &a->backing, f);
     /* Where some namespace still holds it from an earlier time, the kernel gives the same superblock,
@@ -207,6 +247,14 @@ static int open_new(struct area_table *t, const struct request_area *want,
     return 0;
 }
 
+static int refuse_held(const struct held *h, struct fault *f)
+{
+    autobuf struct buf why = {0};
+    held_why(h, &why);
+    return fault_set(f, SK_ERR_STATE, "the area %s can't be opened yet: %s", h->id,
+                     why.data && !why.err ? why.data : "");
+}
+
 int area_open(struct area_table *t, const struct request_area *want,
               const struct luks_passphrase *passphrase, struct fault *f)
 {
@@ -218,6 +266,12 @@ int area_open(struct area_table *t, const struct request_area *want,
         return area_in_place(a, &other) ? 0 : mark_and_attach(t, a, f);
     if (a)
         return fault_set(f, SK_ERR_STATE, "the area %s is open already, and differently", a->id);
+    held_look(&t->held, NULL);
+    const struct held *held = held_find(&t->held, want->area);
+    if (held)
+        return refuse_held(held, f);
+    if (erase_is_marked(want->area))
+        return fault_set(f, SK_ERR_STATE, "the area %s is half erased: erase it again", want->area);
     if (t->count == AREA_MAX)
         return fault_set(f, SK_ERR_LIMIT, "no more than %d areas may be open", AREA_MAX);
     return open_new(t, want, passphrase, f);
@@ -245,34 +299,117 @@ static int busy(const struct area *a, pid_t index, struct fault *f)
 {
     autobuf struct buf who = {0};
     holders_of(a->device, index, &who);
-    return fault_set(f, SK_ERR_STATE, "the area %s is in use%s%s", a->id, who.len ? " by " : "",
-                     who.len && !who.err ? who.data : "");
+    return who.len && !who.err ? fault_set(f, SK_ERR_STATE, "the area %s is in use by %s", a->id, who.data)
+                               : fault_set(f, SK_ERR_STATE, "the area %s is in use", a->id);
+}
+
+/* Does somebody work in it in another namespace? A mount that just lies there is no work: what of these
+ * could not be unmounted is shut down. */
+static bool used_elsewhere(const struct area *a, pid_t index)
+{
+    autobuf struct buf who = {0};
+    if (!holders_mounted(a->device, NULL))
+        return false;
+    holders_of(a->device, index, &who);
+    return who.len > 0;
+}
+
+/* Who has closed a file or left a folder a moment ago may keep it busy still, and nobody is found. 0 or -errno. */
+static int unmount_quiet(const struct area *a, pid_t index)
+{
+    const struct timespec pause = {.tv_nsec = BUSY_PAUSE_MS * 1000000L};
+    autobuf struct buf who = {0};
+    if (umount2(a->mount, UMOUNT_NOFOLLOW) == 0)
+        return 0;
+    int e = errno;
+    if (e == EBUSY)
+        holders_of(a->device, index, &who); /* once: all of /proc is read for it */
+    for (int tries = 0; e == EBUSY && who.len == 0 && tries < BUSY_TRIES; tries++) {
+        nanosleep(&pause, NULL);
+        e = umount2(a->mount, UMOUNT_NOFOLLOW) == 0 ? 0 : errno;
+    }
+    return -e;
 }
 
 static int detach(struct area *a, pid_t index, struct fault *f)
 {
-    pid_t pid = 0;
     bool other, there = area_in_place(a, &other);
     if (a->attached && other)
         return fault_set(f, SK_ERR_STATE,
                          "something else is mounted where the area %s is: unmount that first", a->id);
-    if (there && umount2(a->mount, UMOUNT_NOFOLLOW) != 0) {
-        if (errno == EBUSY)
-            return busy(a, index, f);
-        /* EINVAL: somebody unmounted it already */
-        if (errno != EINVAL)
-            return fault_errno(f, errno, "the area %s can't be unmounted", a->id);
-    }
+    int r = there ? unmount_quiet(a, index) : 0;
+    if (r == -EBUSY)
+        return busy(a, index, f);
+    if (r != 0 && r != -EINVAL) /* EINVAL: somebody unmounted it already */
+        return fault_errno(f, -r, "the area %s can't be unmounted", a->id);
     a->attached = false;
     /* a room is not emptied under the person who works there: it ends first */
     if (a->gate == REQUEST_GATE_ROOM)
         return holders_mounted(a->device, NULL) ? busy(a, index, f) : 0;
     elsewhere_unmount(a->device);
-    if (holders_mounted(a->device, &pid))
-        return fault_set(f, SK_ERR_STATE,
-                         "the area %s is still mounted in the namespace of process %d and can't be "
-                         "unmounted there; it stays watched until that process ends",
-                         a->id, (int)pid);
+    return used_elsewhere(a, index) ? busy(a, index, f) : 0;
+}
+
+/* Our own mounts again. Where that fails the next close tries again. */
+static void take_back(struct area_table *t, struct area *a)
+{
+    struct fault f = {0};
+    a->covered = mount_privately(a, &f) == 0 &&
+                 guardlink_add(&t->guard, a->id, a->mount, a->top_fd, &f) == 0;
+    memcpy(a->why, f.why, sizeof a->why);
+}
+
+/* Give up every mount of ours and learn from the kernel whether the file system has ended. What is held is
+ * shut down, *ret_held then, and who holds it in who. Where it can't be, the area has its mounts again. 0 or f->code. */
+static int let_go(struct area_table *t, struct area *a, bool *ret_held, struct buf *who, struct fault *f)
+{
+    struct fault why = {0};
+    /* kept, so that the device is this area's all the while */
+    autoclose int kept = open(a->backing.device, O_RDONLY | O_CLOEXEC);
+    if (kept < 0)
+        return fault_errno(f, errno, "the device of the area %s can't be opened", a->id);
+    /* index lets go of its private mount too */
+    indexlink_drop_area(&t->index, a->id);
+    a->indexed = 0;
+    release_mounts(a);
+    *ret_held = held_by_mount(a->backing.device, HELD_WAIT_MS);
+    if (!*ret_held)
+        return 0;
+    holders_of_mount(a->device, who);
+    /* a room that was just being made */
+    bool room = a->gate == REQUEST_GATE_ROOM && holders_mounted(a->device, NULL);
+    int r = room ? busy(a, t->index.pid, &why) : held_shut(a->backing.device, a->backing.type, &why);
+    if (r == 0) {
+        *ret_held = held_by_mount(a->backing.device, 0);
+        return 0;
+    }
+    take_back(t, a);
+    return room ? fault_set(f, r, "%s", why.why)
+                : fault_set(f, r, "the area %s is still mounted somewhere, and stays watched: %s", a->id,
+                            why.why);
+}
+
+int area_adopt(struct area_table *t, const char *id, const char *folder, const struct backing *backing,
+               struct fault *f)
+{
+    __attribute__((cleanup(area_free))) struct area *a = new_area(id, folder);
+    if (!a)
+        return fault_errno(f, ENOMEM, "the area can't be taken over");
+    if (t->count == AREA_MAX)
+        return fault_set(f, SK_ERR_LIMIT, "no more than %d areas may be open", AREA_MAX);
+    a->kind = backing->mapping[0] ? REQUEST_BACKING_LUKS : REQUEST_BACKING_FILESYSTEM;
+    a->gate = REQUEST_GATE_OPEN;
+    a->backing = *backing;
+    int r = mount_privately(a, f);
+    if (r != 0) {
+        a->backing.mapping[0] = '\0'; /* somebody uses it */
+        return r;
+    }
+    a->attached = true;
+    struct fault away = {0};
+    a->covered = guardlink_add(&t->guard, a->id, a->mount, a->top_fd, &away) == 0;
+    memcpy(a->why, away.why, sizeof a->why);
+    t->areas[t->count++] = steal_ptr(&a);
     return 0;
 }
 
@@ -291,16 +428,22 @@ int area_close(struct area_table *t, const char *id, struct fault *f)
 {
     struct area *a = area_find(t, id);
     struct fault ignored = {0};
+    autobuf struct buf who = {0};
+    bool held = false;
     if (!a)
         return fault_set(f, SK_ERR_STATE, "the area %s is not open", id);
+    held_look(&t->held, NULL);
+    if (t->held.count == HELD_MAX)
+        return fault_set(f, SK_ERR_LIMIT, "%d areas are held by mounts of others already", HELD_MAX);
     int r = detach(a, t->index.pid, f);
+    if (r == 0)
+        r = let_go(t, a, &held, &who, f);
     if (r != 0)
         return r;
-    /* index lets go of the private mount too, so that the file system ends */
-    indexlink_drop_area(&t->index, a->id);
-    release_mounts(a);
+    if (held)
+        held_note(&t->held, a->id, a->mount, &a->backing, a->device, who.data && !who.err ? who.data : "");
     /* a sekishod that is not there watches nothing, so the area is as closed as it can be */
-    if (guardlink_drop(&t->guard, a->id, &ignored) != 0)
+    if (guardlink_drop(&t->guard, a->id, held, &ignored) != 0)
         guardlink_close(&t->guard);
     forget(t, a);
     return 0;
@@ -316,8 +459,7 @@ size_t area_close_all(struct area_table *t, void (*tell)(const char *id, const c
             continue;
         tell(a->id, f.why);
         left++;
-        if (a->attached)
-            umount2(a->mount, MNT_DETACH | UMOUNT_NOFOLLOW);
+        a->backing.mapping[0] = '\0'; /* it is needed on */
         indexlink_drop_area(&t->index, a->id);
         forget(t, a);
     }

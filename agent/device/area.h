@@ -19,6 +19,7 @@
 #include <sys/types.h>
 #include "device/backing.h"
 #include "device/guardlink.h"
+#include "device/held.h"
 #include "device/indexlink.h"
 #include "device/request.h"
 
@@ -51,6 +52,7 @@ struct area_table {
     size_t count;
     struct guardlink guard;
     struct indexlink index;
+    struct held_list held; /* closed, but kept by mounts of others */
 };
 
 /* area_table.c: the table itself. */
@@ -79,12 +81,18 @@ int area_mount(struct area_table *t, const char *id, struct fault *f) SK_MUST_CH
 /* May it be reached: attached, or for rooms? */
 bool area_is_open(const struct area *a);
 
-/* Detach, unmark and let go. Busy (or still mounted in some other mount namespace): SK_ERR_STATE
- * naming who holds it, and the area stays open and marked. 0 or f->code. */
+/* Detach, unmark and let go. Busy: SK_ERR_STATE naming who uses it, and the area stays open and marked.
+ * Where a mount of somebody's keeps the file system all the same it is shut down and noted in t->held; where
+ * that can't be done the area stays open and marked, and this fails. 0 or f->code. */
 int area_close(struct area_table *t, const char *id, struct fault *f) SK_MUST_CHECK;
 
-/* At the end of the process: what is busy is detached lazily, and its mark stays with sekishod. The
- * table is empty afterwards. Returns how many were still busy. */
+/* Take an area that a device process before this one left attached at its folder, and that is in use,
+ * as open. 0 or f->code. */
+int area_adopt(struct area_table *t, const char *id, const char *folder, const struct backing *backing,
+               struct fault *f) SK_MUST_CHECK;
+
+/* At the end of the process: what is busy stays attached, and its mark with sekishod, for the next process
+ * to adopt. The table is empty afterwards. Returns how many were still busy. */
 size_t area_close_all(struct area_table *t, void (*tell)(const char *id, const char *why));
 
 /* create.c: a new area on an image file or a block device; detail gets a sentence about it. Nothing

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sekisho/err.h>
 #include "base/str.h"
 #include "device/area.h"
 
@@ -61,7 +62,9 @@ bool area_cover_again(struct area_table *t)
     for (size_t i = 0; i < t->count; i++) {
         struct area *a = t->areas[i];
         struct fault f = away;
-        a->covered = connected &&
+        if (a->top_fd < 0)
+            fault_set(&f, SK_ERR_STATE, "its file system can't be mounted again: close it again");
+        a->covered = connected && a->top_fd >= 0 &&
                      guardlink_add(&t->guard, a->id, a->mount, a->top_fd, &f) == 0;
         memcpy(a->why, f.why, sizeof a->why);
         if (a->covered)

@@ -10,6 +10,7 @@
 #include <sekisho/err.h>
 #include <sekisho/paths.h>
 #include "base/fdio.h"
+#include "base/phrase.h"
 #include "base/str.h"
 #include "device/loopdev.h"
 #include "device/make.h"
@@ -132,7 +133,7 @@ static int open_checked(const char *area, enum request_backing wanted,
     }
     if (make_least_bytes(probe.type) == 0)
         return fault_set(f, SK_ERR_UNSUPPORTED, "the area %s holds %s, not ext4 or xfs", area,
-                         probe.type[0] ? probe.type : "no file system");
+                         probe.type[0] ? probe.type : PHRASE("no file system"));
     memcpy(ret->type, probe.type, sizeof ret->type);
     return 0;
 }

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include "device/fault.h"
+#include "base/fault.h"
 #include "device/luks.h"
 #include "device/probe.h"
 #include "device/request.h"

@@ -10,8 +10,10 @@
 #include <sekisho/err.h>
 #include <sekisho/paths.h>
 #include "base/fdio.h"
+#include "base/phrase.h"
 #include "base/str.h"
 #include "device/area.h"
+#include "device/erase.h"
 #include "device/filesystem.h"
 #include "device/loopdev.h"
 #include "device/make.h"
@@ -180,6 +182,9 @@ static int check_request(const struct area_table *t, const struct request_area *
     backing_file(want->area, BACKING_DEVICE_SUFFIX, device);
     if (area_find(t, want->area) || access(image, F_OK) == 0 || access(device, F_OK) == 0)
         return fault_set(f, SK_ERR_EXISTS, "the area %s exists already", want->area);
+    if (erase_is_marked(want->area))
+        return fault_set(f, SK_ERR_STATE, "the area %s is half erased: erase it again first",
+                         want->area);
     if (!least)
         return fault_set(f, SK_ERR_UNSUPPORTED, "an area's file system is ext4 or xfs");
     if (!want->device[0] && want->bytes < least)
@@ -203,11 +208,11 @@ int area_create(const struct area_table *t, const struct request_area *want,
     if (r != 0)
         return r;
     buf_printf(detail, "%s, %s", want->filesystem,
-               want->backing == REQUEST_BACKING_LUKS ? "encrypted (LUKS2)"
-                                                     : "not encrypted at rest");
+               want->backing == REQUEST_BACKING_LUKS ? PHRASE("encrypted (LUKS2)")
+                                                     : PHRASE("not encrypted at rest"));
     if (want->device[0])
-        buf_puts(detail, ", on a block device");
+        buf_puts(detail, PHRASE(", on a block device"));
     else
-        buf_printf(detail, ", image of %" PRIu64 " bytes", want->bytes);
+        phrase_put(detail, ", image of %" PRIu64 " bytes", want->bytes);
     return 0;
 }

@@ -13,6 +13,7 @@
 #include <sys/statvfs.h>
 #include <sekisho/err.h>
 #include "base/fdio.h"
+#include "base/mounts.h"
 #include "base/str.h"
 #include "device/names.h"
 #include "device/place.h"
@@ -29,41 +30,18 @@
 #define EXPORT_MORE_BYTES ((uint64_t)128 * 1024) /* archive end, manifest, signature, folder */
 #define COPY_BLOCK_BYTES  ((uint64_t)4096)
 
-/* The fourth field of a mount's line (proc(5)) is which folder of the file system it shows. */
-static bool line_shows_top(const char *line, size_t len, uint64_t mount_id)
-{
-    uint64_t id;
-    char word[32];
-    size_t number = strcspn(line, " ");
-    if (number >= sizeof word || number >= len)
-        return false;
-    memcpy(word, line, number);
-    word[number] = '\0';
-    if (str_to_u64(word, UINT64_MAX, &id) != 0 || id != mount_id)
-        return false;
-    const char *at = line;
-    for (int i = 0; i < 3; i++) {
-        at = memchr(at, ' ', len - (size_t)(at - line));
-        if (!at)
-            return false;
-        at++;
-    }
-    return len - (size_t)(at - line) > 2 && at[0] == '/' && at[1] == ' ';
-}
-
 /* A bind mount of some folder is not a medium. */
 static bool shows_top(uint64_t mount_id)
 {
     autobuf struct buf text = {0};
+    struct mount_line m;
     struct cursor c;
-    const char *line;
-    size_t len;
     if (file_read(AT_FDCWD, "/proc/self/mountinfo", MOUNTINFO_MAX, &text) != 0)
         return false;
     cursor_init(&c, text.data, text.len);
-    while (cursor_line(&c, &line, &len))
-        if (line_shows_top(line, len, mount_id))
-            return true;
+    while (mount_line_next(&c, &m))
+        if (m.id == mount_id)
+            return mount_word_is(&m.root, "/");
     return false;
 }
 
@@ -119,11 +97,33 @@ static int check_folder(const struct area_table *areas, const struct request_des
     return 0;
 }
 
-int destination_open(const struct area_table *areas, const struct request_destination *want,
-                     const struct persona *person, struct destination_state *ret_state,
-                     struct fault *f)
+static int open_medium(const struct medium_table *media, const char *id, struct destination_state *ret_state,
+                       struct fault *f)
+{
+    struct statvfs room;
+    const struct medium *m = medium_find(media, id);
+    if (!m || !medium_is_there(m))
+        return fault_set(f, SK_ERR_NOT_FOUND, "the medium %s is not plugged in, or was not approved", id);
+    autoclose int fd = openat(m->found.private_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0 || fstatvfs(fd, &room) != 0)
+        return fault_errno(f, errno, "the medium %s can't be used", id);
+    ret_state->present = true;
+    ret_state->free = (uint64_t)room.f_bavail * room.f_frsize;
+    if (m->direction == REQUEST_IN)
+        return fault_set(f, SK_ERR_REFUSED, "the medium %s is for bringing in only", id);
+    if (!medium_can_write(m->found.type))
+        return fault_set(f, -EROFS, "the medium %s is %s, which can only be read", id, m->found.type);
+    ret_state->writable = true;
+    return steal_fd(&fd);
+}
+
+int destination_open(const struct area_table *areas, const struct medium_table *media,
+                     const struct request_destination *want, const struct persona *person,
+                     struct destination_state *ret_state, struct fault *f)
 {
     *ret_state = (struct destination_state){0};
+    if (*want->medium)
+        return open_medium(media, want->medium, ret_state, f);
     if (person) {
         int r = persona_enter(person);
         if (r != 0)
@@ -161,6 +161,34 @@ uint64_t destination_need(const struct request_job_start *job)
            json_array_size(job->recipients) * AGE_STANZA_BYTES;
 }
 
+static bool is_regular(int dir_fd, const char *name)
+{
+    struct stat st;
+    return fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode);
+}
+
+static bool is_leftover(int dir_fd, const char *name)
+{
+    return names_is_leftover(name) && is_regular(dir_fd, name);
+}
+
+/* A manifest, or its signature, that got its name in the moment before its export would have. */
+static bool is_half_named(int dir_fd, const char *name)
+{
+    char export[NAMES_ONE_CAP];
+    return names_export_of(name, export) && is_regular(dir_fd, export) && is_regular(dir_fd, name);
+}
+
+static bool sweep_names(DIR *dir, bool (*goes)(int dir_fd, const char *name))
+{
+    bool clean = true;
+    for (struct dirent *e; (e = readdir(dir));)
+        if (goes(dirfd(dir), e->d_name) && unlinkat(dirfd(dir), e->d_name, 0) != 0 && errno != ENOENT)
+            clean = false;
+    return clean;
+}
+
+/* The names of those beside an export go first: the unfinished export is what tells them. */
 bool destination_sweep(int dir_fd)
 {
     /* an open of its own: flock(2) belongs to the open file, and jobs hold it shared on theirs */
@@ -172,15 +200,10 @@ bool destination_sweep(int dir_fd)
         close(fd);
         return false;
     }
-    bool clean = true;
-    for (struct dirent *e; (e = readdir(dir));) {
-        struct stat st;
-        if (names_is_leftover(e->d_name) &&
-            fstatat(fd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
-            unlinkat(fd, e->d_name, 0) != 0 && errno != ENOENT)
-            clean = false;
-    }
-    return clean;
+    if (!sweep_names(dir, is_half_named))
+        return false;
+    rewinddir(dir);
+    return sweep_names(dir, is_leftover);
 }
 
 void destination_claim(int dir_fd)

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "device/area.h"
+#include "device/medium.h"
 #include "device/request.h"
 
 #define DESTINATION_MEDIUM "medium" /* the kind that must be a mounted file system of its own */
@@ -16,11 +17,13 @@ struct destination_state {
     uint64_t free;  /* bytes that an unprivileged writer may use */
 };
 
-/* Open the folder and check it: no link on the way, outside every area, for kind "medium" the top of
+/* Open the folder and check it. An approved medium is the top of its private mount, whatever is mounted where people
+ * see it. A folder: no link on the way, outside every area, for kind "medium" the top of
  * a mounted file system, the UUID when one is named. With a person the path is walked with that
  * person's rights. *ret_state is filled as far as it is known also on failure.
  * A descriptor for reading, or f->code (SK_ERR_NOT_FOUND when it is not there). */
-int destination_open(const struct area_table *areas, const struct request_destination *want,
+int destination_open(const struct area_table *areas, const struct medium_table *media,
+                     const struct request_destination *want,
                      const struct persona *person, struct destination_state *ret_state,
                      struct fault *f) SK_MUST_CHECK;
 
@@ -28,7 +31,8 @@ int destination_open(const struct area_table *areas, const struct request_destin
  * encryption and manifest, or plain copies in whole blocks. UINT64_MAX when it can't be counted. */
 uint64_t destination_need(const struct request_job_start *job);
 
-/* Remove what interrupted jobs left in the folder (names_is_leftover, regular files only). Does
+/* Remove what interrupted jobs left in the folder (names_is_leftover, regular files only; manifest and
+ * signature of an export that is unfinished itself). Does
  * nothing while any process runs a job there: false. */
 bool destination_sweep(int dir_fd);
 

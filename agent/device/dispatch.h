@@ -3,32 +3,42 @@
 #ifndef DEVICE_DISPATCH_H
 #define DEVICE_DISPATCH_H
 
-#include <stdint.h>
 #include "device/area.h"
+#include "device/destination_ask.h"
+#include "device/erasing.h"
 #include "device/job.h"
-#include "wire/wire.h"
+#include "device/medium.h"
+#include "serve/server.h"
 
-/* All that the process owns. */
+/* All that the process owns, and the context of its server. */
 struct device {
+    struct server *server;
     struct area_table areas;
     struct job *jobs;
-    uint64_t started_ns; /* CLOCK_BOOTTIME */
+    struct erasing *erasings;
+    struct medium_table media;
+    struct destination_asks asks;
+    bool uncovered;      /* sekishod does not cover all open areas */
 };
 
-/* Who asks: a connection by its number, and the uid at its other end. */
-struct dispatch_peer {
-    uint64_t number;
-    uid_t uid;
-};
+/* For the server's config. */
+#define DISPATCH_MESSAGE_COUNT 19
+extern const struct server_message dispatch_messages[DISPATCH_MESSAGE_COUNT];
 
-/* Carry out one message and make the answer: its type, its JSON appended to text, and in *ret_fd a
- * descriptor that goes with it (the caller's, -1 = none). Never fails: what goes wrong becomes an
- * ERROR answer. */
-uint16_t dispatch(struct device *d, const struct dispatch_peer *peer, const struct wire_message *m,
-                  struct buf *text, int *ret_fd);
+/* The place of the job, or erasure, in its list: its `next` end where there is none. */
+struct job **dispatch_job(struct device *d, const char *case_id);
+struct erasing **dispatch_erasing(struct device *d, const char *id);
+/* Take it out of the list and end it. 0 or f->code. */
+int dispatch_end_erasing(struct device *d, struct erasing **at, bool commit, struct fault *f);
+
+/* dispatch_later.c: what would be, or was begun to be, erased; NULL = out of memory. */
+json_t *dispatch_target(const struct erase_target *t);
+/* For the server's loop: what processes of its own say to this one, and what is due (ms to wait, -1 = nothing). */
+void dispatch_gather(const struct device *d);
+int dispatch_turn(struct device *d);
 
 /* A connection is gone: the jobs that it started are aborted. */
-void dispatch_gone(struct device *d, uint64_t owner);
+void dispatch_gone(void *device, uint64_t owner);
 
 /* The process ends: all jobs are aborted. */
 void dispatch_end(struct device *d);

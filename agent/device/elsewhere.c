@@ -3,26 +3,25 @@
  * its own does, which ends there), nor believe anything that it finds there: what it unmounts is
  * told by the kernel's device numbers. */
 #include "device/elsewhere.h"
-#include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <sched.h>
-#include <signal.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
+#include "base/clock.h"
+#include "device/answers.h"
 #include "device/holders.h"
 #include "device/mountinfo.h"
 
 #define VISITS_MAX    256  /* namespaces in one go */
 #define VISIT_WAIT_MS 2000 /* a path over there may lead to a file system that never answers */
+#define ROUND_MS      10000 /* for all visits */
 
 struct round {
     dev_t device;
     ino_t seen[VISITS_MAX]; /* namespaces, our own first */
     size_t count;
+    uint64_t until_ns; /* CLOCK_BOOTTIME: for all of them */
 };
 
 static _Noreturn void unmount_there(int namespace, dev_t device)
@@ -38,20 +37,6 @@ static _Noreturn void unmount_there(int namespace, dev_t device)
     _exit(0);
 }
 
-static void wait_for(pid_t pid)
-{
-    autoclose int end = (int)syscall(SYS_pidfd_open, pid, 0);
-    struct pollfd p = {.fd = end, .events = POLLIN};
-    int r;
-    do
-        r = end < 0 ? 0 : poll(&p, 1, VISIT_WAIT_MS);
-    while (r < 0 && errno == EINTR);
-    if (r != 1)
-        kill(pid, SIGKILL);
-    while (waitpid(pid, NULL, r == 1 ? 0 : WNOHANG) < 0 && errno == EINTR)
-        continue;
-}
-
 static bool visit(int process_fd, pid_t pid, void *context)
 {
     struct round *round = context;
@@ -63,20 +48,22 @@ static bool visit(int process_fd, pid_t pid, void *context)
     for (size_t i = 0; i < round->count; i++)
         if (round->seen[i] == st.st_ino)
             return true;
-    if (round->count == VISITS_MAX)
+    uint64_t now = clock_boot_ns();
+    if (round->count == VISITS_MAX || now >= round->until_ns)
         return false;
+    int left = (int)((round->until_ns - now) / 1000000);
     round->seen[round->count++] = st.st_ino;
     pid_t child = fork();
     if (child == 0)
         unmount_there(namespace, round->device);
     if (child > 0)
-        wait_for(child);
+        (void)!answers_wait(child, left < VISIT_WAIT_MS ? left : VISIT_WAIT_MS); /* what could not be unmounted is looked for afterwards */
     return true;
 }
 
 void elsewhere_unmount(dev_t device)
 {
-    struct round round = {.device = device};
+    struct round round = {.device = device, .until_ns = clock_boot_ns() + ROUND_MS * 1000000ull};
     struct stat st;
     if (stat("/proc/self/ns/mnt", &st) != 0)
         return;

@@ -8,10 +8,8 @@
 #include <sekisho/limits.h>
 #include <sekisho/paths.h>
 #include <sekisho/proto.h>
-#include "record/record.h"
-#include "wire/wire.h"
-
-#define ERROR_MAX ((size_t)64 * 1024) /* bytes of an error answer */
+#include "base/phrase.h"
+#include "serve/neighbour.h"
 
 int guardlink_connect(struct guardlink *g, struct fault *f)
 {
@@ -21,7 +19,7 @@ int guardlink_connect(struct guardlink *g, struct fault *f)
     if (sock < 0)
         return fault_set(f, SK_ERR_CLOSED,
                          "sekishod does not answer (%s); without it no area is attached",
-                         sk_strerror(sock));
+                         PHRASE_ERROR(sock));
     g->sock = sock;
     return 0;
 }
@@ -35,11 +33,7 @@ void guardlink_close(struct guardlink *g)
 
 bool guardlink_lost(struct guardlink *g)
 {
-    autowire struct wire_message m = {0};
-    if (g->sock < 0)
-        return true;
-    /* nothing may come that was not asked for, so whatever is there ends the connection */
-    if (wire_receive(g->sock, &m, 0) == SK_ERR_TIMEOUT)
+    if (g->sock >= 0 && !neighbour_lost(g->sock))
         return false;
     guardlink_close(g);
     return true;
@@ -47,14 +41,9 @@ bool guardlink_lost(struct guardlink *g)
 
 static int refused(const struct wire_message *answer, struct fault *f)
 {
-    autojson json_t *body = NULL;
     autobuf struct buf shown = {0};
-    const char *why = "";
-    if (answer->type == SK_MSG_ERROR && answer->payload.len &&
-        record_parse(answer->payload.data, answer->payload.len, ERROR_MAX, &body) == 0)
-        why = record_text(body, "why");
     return fault_set(f, SK_ERR_STATE, "sekishod does not cover the area: %s",
-                     *why ? fault_shown(&shown, why) : "no reason given");
+                     neighbour_why(answer, &shown));
 }
 
 static int call(struct guardlink *g, uint16_t type, const struct buf *payload, const int *fd,
@@ -76,7 +65,7 @@ static int call(struct guardlink *g, uint16_t type, const struct buf *payload, c
         if (r != SK_ERR_CLOSED)
             break;
     }
-    return fault_set(f, r, "sekishod does not answer: %s", sk_strerror(r));
+    return fault_set(f, r, "sekishod does not answer: %s", PHRASE_ERROR(r));
 }
 
 int guardlink_add(struct guardlink *g, const char *area, const char *mount, int top_fd,
@@ -88,9 +77,10 @@ int guardlink_add(struct guardlink *g, const char *area, const char *mount, int 
     return call(g, SK_MSG_GUARD_AREA_ADD, &payload, &top_fd, f);
 }
 
-int guardlink_drop(struct guardlink *g, const char *area, struct fault *f)
+int guardlink_drop(struct guardlink *g, const char *area, bool shut, struct fault *f)
 {
     autobuf struct buf payload = {0};
     buf_put_str(&payload, area, strlen(area));
+    buf_put_u8(&payload, shut);
     return call(g, SK_MSG_GUARD_AREA_DROP, &payload, NULL, f);
 }

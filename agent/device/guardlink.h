@@ -4,7 +4,7 @@
 #define DEVICE_GUARDLINK_H
 
 #include <stdbool.h>
-#include "device/fault.h"
+#include "base/fault.h"
 
 /* Initialise with GUARDLINK_NONE. sock is for poll(2) by the owner. */
 struct guardlink {
@@ -20,9 +20,10 @@ void guardlink_close(struct guardlink *g);
 bool guardlink_lost(struct guardlink *g);
 
 /* GUARD_AREA_ADD with the private mount's top folder; the same area again is no error.
- * GUARD_AREA_DROP. 0 or f->code. A lost connection is made anew once. */
+ * GUARD_AREA_DROP; shut: its file system is held by others and was shut down. 0 or f->code. A lost
+ * connection is made anew once. */
 int guardlink_add(struct guardlink *g, const char *area, const char *mount, int top_fd,
                   struct fault *f) SK_MUST_CHECK;
-int guardlink_drop(struct guardlink *g, const char *area, struct fault *f) SK_MUST_CHECK;
+int guardlink_drop(struct guardlink *g, const char *area, bool shut, struct fault *f) SK_MUST_CHECK;
 
 #endif

@@ -9,6 +9,7 @@
 #include <sekisho/limits.h>
 #include <sekisho/paths.h>
 #include <sekisho/proto.h>
+#include "base/phrase.h"
 #include "record/record.h"
 #include "base/str.h"
 #include "wire/wire.h"
@@ -34,10 +35,16 @@ static json_t *job_body(const struct request_job_start *job)
     if (digests.err)
         return NULL;
     json_t *recipients = job->recipients ? json_incref(job->recipients) : json_array();
-    return json_pack("{s:s, s:O, s:o, s:s#}", "mode",
-                     job->job == REQUEST_EXPORT ? "seal" : "copy", "files", files, "recipients",
-                     recipients, "digests-name", digests.data ? digests.data : "",
-                     (int)digests.len);
+    bool opens = job->identity && *job->identity;
+    json_t *body = json_pack("{s:s, s:O, s:o, s:s#}", "mode",
+                             job->job == REQUEST_EXPORT ? "seal" : opens ? "open" : "copy", "files",
+                             files, "recipients", recipients, "digests-name",
+                             digests.data ? digests.data : "", (int)digests.len);
+    if (body && opens && json_object_set_new(body, "identity", json_string(job->identity)) != 0) {
+        json_decref(body);
+        return NULL;
+    }
+    return body;
 }
 
 static int send_batches(int sock, const char *text, const int *fds, size_t count)
@@ -68,7 +75,7 @@ int handover_send(const struct request_job_start *job, const struct handover *wh
     memcpy(fds + 1 + what->source_count, what->outputs, what->output_count * sizeof *fds);
     autoclose int sock = wire_connect(sk_path(SK_PATH_EXPORT_SOCKET));
     if (sock < 0)
-        return fault_set(f, SK_ERR_CLOSED, "no exporter can be started: %s", sk_strerror(sock));
+        return fault_set(f, SK_ERR_CLOSED, "no exporter can be started: %s", PHRASE_ERROR(sock));
     int r = send_batches(sock, text, fds, count);
-    return r == 0 ? 0 : fault_set(f, r, "the exporter does not take the job: %s", sk_strerror(r));
+    return r == 0 ? 0 : fault_set(f, r, "the exporter does not take the job: %s", PHRASE_ERROR(r));
 }

@@ -4,7 +4,7 @@
 #define DEVICE_HANDOVER_H
 
 #include <stddef.h>
-#include "device/fault.h"
+#include "base/fault.h"
 #include "device/request.h"
 
 /* The descriptors of a job in the order of the protocol; they stay the caller's. */

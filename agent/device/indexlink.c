@@ -11,7 +11,7 @@
 #include "base/str.h"
 #include "device/notify.h"
 #include "record/record.h"
-#include "wire/wire.h"
+#include "serve/neighbour.h"
 
 #define ANSWER_MS    3000
 #define MS           1000000ull /* nanoseconds */
@@ -47,10 +47,7 @@ void indexlink_close(struct indexlink *l)
 
 bool indexlink_lost(struct indexlink *l)
 {
-    autowire struct wire_message m = {0};
-    if (l->sock < 0)
-        return true;
-    if (wire_receive(l->sock, &m, 0) == SK_ERR_TIMEOUT)
+    if (l->sock >= 0 && !neighbour_lost(l->sock))
         return false;
     indexlink_close(l);
     return true;
@@ -95,9 +92,9 @@ bool indexlink_add_area(struct indexlink *l, const char *area, int top_fd)
 
 void indexlink_drop_area(struct indexlink *l, const char *area)
 {
+    /* connects if need be: it may have the area from a process before this one */
     autojson json_t *body = json_pack("{ss}", "area", area);
-    if (l->sock >= 0)
-        (void)call(l, SK_MSG_INDEX_DROP, body, NULL, 0);
+    (void)call(l, SK_MSG_INDEX_DROP, body, NULL, 0);
 }
 
 static void drop_place(struct indexlink *l, size_t i)

@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 #include <sekisho/limits.h>
-#include "device/fault.h"
+#include "base/fault.h"
 
 /* Initialise with INDEXLINK_NONE. sock is for poll(2) by the owner. */
 struct indexlink {

@@ -14,6 +14,7 @@
 
 #define RECEIVED_MODE ((mode_t)0644) /* who opens it is the gate's decision; as a plain cp makes it */
 #define MANIFEST_MODE ((mode_t)0644)
+#define LEAVE_MS      1000 /* for the job's process to remove what it made; then it is killed */
 
 void job_free(struct job **job)
 {
@@ -24,6 +25,10 @@ void job_free(struct job **job)
     for (size_t i = 0; i < array_count(fds); i++)
         if (fds[i] >= 0)
             close(fds[i]);
+    job_setup_free(&j->setup);
+    child_end(&j->child, LEAVE_MS);
+    if (*j->medium)
+        medium_release(j->media, j->medium, j->sequence);
     free(j->destination);
     free(j->outputs);
     free(j);
@@ -74,6 +79,16 @@ static int dress(const struct job *j, const struct job_output *o, struct fault *
     return 0;
 }
 
+/* FAT gives a new name its length and place when the file itself is written next, not with the folder: what is pulled out
+ * before has an empty file by its final name. So the file is first, at once, and then the folder. */
+static int settle_name(const struct job *j, const struct job_output *o, struct fault *f)
+{
+    autoclose int fd = openat(j->final_fd, o->final, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0 || fsync(fd) != 0 || fsync(j->final_fd) != 0)
+        return fault_errno(f, errno, "the folder can't be written for good");
+    return 0;
+}
+
 static int rename_output(const struct job *j, struct job_output *o, struct fault *f)
 {
     autobuf struct buf shown = {0};
@@ -88,12 +103,12 @@ static int rename_output(const struct job *j, struct job_output *o, struct fault
     if (r != 0)
         return fault_errno(f, -r, "%s can't get its name", fault_shown(&shown, o->final));
     o->renamed = true;
-    return 0;
+    return j->kind == REQUEST_EXPORT ? settle_name(j, o, f) : 0;
 }
 
 /* The last step of a copy, when every file has its name: from here on it is out. A file system that
  * knows no owners says EPERM even to us. */
-static int give_away(const struct job *j, struct fault *f)
+static int give_away(struct job *j, struct fault *f)
 {
     for (size_t i = 0; i < j->count; i++) {
         struct stat st;
@@ -103,6 +118,7 @@ static int give_away(const struct job *j, struct fault *f)
             return fault_errno(f, errno, "a copy can't be given to the requester");
         if (st.st_dev != j->outputs[i].device || st.st_ino != j->outputs[i].inode)
             return fault_set(f, SK_ERR_TAMPERED, "a copy was replaced by another file");
+        j->given = true;
         if (st.st_uid != j->uid &&
             ((fchown(fd, j->uid, j->gid) != 0 && errno != EPERM) || fsync(fd) != 0))
             return fault_errno(f, errno, "a copy can't be given to the requester");
@@ -110,13 +126,37 @@ static int give_away(const struct job *j, struct fault *f)
     return 0;
 }
 
-static void undo_renames(struct job *j)
+static bool undo_renames(struct job *j)
 {
+    bool undone = true;
     for (size_t i = 0; i < j->count; i++) {
         struct job_output *o = &j->outputs[i];
         if (o->renamed && renameat(j->final_fd, o->final, j->work_fd, o->temporary) == 0)
             o->renamed = false;
+        undone = undone && !o->renamed;
     }
+    return undone;
+}
+
+/* Does anything that is to go out have its final name? Of an export that is the last; before it come its papers. */
+static bool is_out(const struct job *j)
+{
+    for (size_t i = j->kind == REQUEST_EXPORT ? j->count - 1 : 0; i < j->count; i++)
+        if (j->outputs[i].renamed)
+            return true;
+    return false;
+}
+
+/* Nothing may be said to have failed that may lie there by its name. */
+static int take_back(struct job *j, int r, struct fault *f)
+{
+    bool out = is_out(j), undone = undo_renames(j);
+    if (out && undone) /* a name that is not gone for good comes back */
+        undone = fsync(j->final_fd) == 0 && fsync(j->work_fd) == 0 &&
+                 (!*j->medium || medium_holds(j->media, j->medium, j->sequence));
+    if (out && (!undone || j->given))
+        r = f->code = SK_ERR_CLOSED;
+    return r;
 }
 
 /* A medium that was unmounted still takes names through our descriptor, and nobody finds them. */
@@ -125,6 +165,8 @@ static int check_destination(const struct job *j, struct fault *f)
     struct stat held, there;
     struct fault gone = {0};
     autobuf struct buf shown = {0};
+    if (*j->medium && !medium_holds(j->media, j->medium, j->sequence))
+        return fault_set(f, SK_ERR_NOT_FOUND, "the medium %s was pulled out", j->medium);
     if (!j->destination)
         return 0;
     autoclose int fd = place_open_folder(j->destination, &gone);
@@ -142,11 +184,11 @@ static int rename_outputs(struct job *j, struct fault *f)
         r = rename_output(j, &j->outputs[i], f);
     if (r == 0 && (fsync(j->final_fd) != 0 || fsync(j->work_fd) != 0))
         r = fault_errno(f, errno, "the folder can't be written for good");
+    if (r == 0 && *j->medium)
+        r = check_destination(j, f); /* a folder's fsync may have found nothing left to do */
     if (r == 0 && j->kind == REQUEST_COPY)
         r = give_away(j, f);
-    if (r != 0)
-        undo_renames(j);
-    return r;
+    return r == 0 ? 0 : take_back(j, r, f);
 }
 
 static int commit_freeze(struct job *j, struct fault *f)
@@ -171,7 +213,7 @@ static int commit_freeze(struct job *j, struct fault *f)
     return r;
 }
 
-/* Manifest and signature are renamed before the export itself, so that an export under its final
+/* Cover sheet, manifest and signature are renamed before the export itself, so that an export under its final
  * name always has them beside it. */
 static int write_beside(const struct job *j, struct job_output *o, const char *text,
                         struct fault *f)
@@ -191,11 +233,11 @@ static int write_beside(const struct job *j, struct job_output *o, const char *t
 
 static int commit_export(struct job *j, const struct request_finish *how, struct fault *f)
 {
-    if (!*how->manifest || !*how->signature)
-        return fault_set(f, SK_ERR_FORMAT, "an export needs its manifest and signature");
-    int r = write_beside(j, &j->outputs[0], how->manifest, f);
-    if (r == 0)
-        r = write_beside(j, &j->outputs[1], how->signature, f);
+    const char *const papers[] = {how->cover, how->manifest, how->signature}; /* as name_outputs has them */
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < array_count(papers); i++)
+        r = *papers[i] ? write_beside(j, &j->outputs[i], papers[i], f)
+                       : fault_set(f, SK_ERR_FORMAT, "an export needs its cover sheet, manifest and signature");
     return r == 0 ? rename_outputs(j, f) : r;
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* job_start.c owns the start of a job: every source and output is opened here, as the requester
  * where it is the requester's. It must never open a requester's file with the agent's own rights,
- * nor pass anything but a regular file to the exporter. */
+ * nor pass anything but a regular file to the exporter, nor ask storage outside of areas anything in the process that
+ * serves: job_outside does, in a process of its own. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -11,72 +12,73 @@
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sekisho/err.h>
+#include "base/closer.h"
+#include "base/phrase.h"
 #include "base/str.h"
 #include "device/destination.h"
 #include "device/handover.h"
-#include "device/job.h"
+#include "device/job_setup.h"
+#include "device/medium_place.h"
+#include "device/medium_writers.h"
 #include "device/place.h"
 
-/* What is open while a job is set up. */
-struct setup {
-    const struct area_table *areas;
-    const struct area *area;
-    struct request_job_start *want;
-    int answer;
-    int *sources, *outputs;
-    size_t source_count, output_count;
-    struct timespec *times; /* of the sources */
-    struct job *job;
-    struct fault *f;
-};
-
-static void close_all(int *fds, size_t count)
+/* Sources may be whatever a person handed over: closing them waits for nobody. */
+static void close_all(const struct job_setup *s, int *fds, size_t count)
 {
+    size_t left = 0;
     for (size_t i = 0; fds && i < count; i++)
         if (fds[i] >= 0)
-            close(fds[i]);
+            fds[left++] = fds[i];
+    closer_close(s->want.requester.uid, fds, left);
     free(fds);
 }
 
-static void setup_clear(struct setup *s)
+void job_setup_free(struct job_setup **at)
 {
-    close_all(s->sources, s->source_count);
-    close_all(s->outputs, s->output_count);
+    struct job_setup *s = *at;
+    *at = NULL;
+    if (!s)
+        return;
+    close_all(s, s->sources, s->source_count);
+    close_all(s, s->outputs, s->output_count);
+    if (s->answer >= 0)
+        close(s->answer);
     free(s->times);
-    if (s->job)
-        job_abort(s->job);
-    job_free(&s->job);
+    request_job_clear(&s->want);
+    json_decref(s->body);
+    free(s);
 }
 
-static int no_memory(struct setup *s)
+static int no_memory(struct job_setup *s)
 {
     return fault_errno(s->f, ENOMEM, "the job can't be started");
 }
 
 /* Regular, and its size and time remembered; for freeze and receive the size is news. */
-static int look_at_source(struct setup *s, size_t i)
+static int look_at_source(struct job_setup *s, size_t i)
 {
-    struct stat st;
+    struct statx st;
     autobuf struct buf b = {0};
-    struct request_file *file = &s->want->files[i];
+    struct request_file *file = &s->want.files[i];
     int fd = s->sources[i];
     int flags = fcntl(fd, F_GETFL);
     const char *shown = fault_shown(&b, file->name);
-    if (flags < 0 || fstat(fd, &st) != 0)
+    /* what somebody hands over has just been opened, and its server may not answer again */
+    if (flags < 0 || statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_BASIC_STATS, &st) != 0)
         return fault_errno(s->f, errno, "%s can't be looked at", shown);
-    if (!S_ISREG(st.st_mode))
+    if (!S_ISREG(st.stx_mode))
         return fault_set(s->f, SK_ERR_REFUSED, "%s is not a regular file", shown);
     if ((flags & O_PATH) || (flags & O_ACCMODE) == O_WRONLY)
         return fault_set(s->f, SK_ERR_REFUSED, "%s is not open for reading", shown);
-    bool permitted = s->want->job == REQUEST_EXPORT || s->want->job == REQUEST_COPY;
-    if (permitted && (uint64_t)st.st_size != file->bytes)
+    bool permitted = s->want.job == REQUEST_EXPORT || s->want.job == REQUEST_COPY;
+    if (permitted && st.stx_size != file->bytes)
         return fault_set(s->f, SK_ERR_DIGEST, "the snapshot of %s is not what was permitted", shown);
-    file->bytes = (uint64_t)st.st_size;
-    s->times[i] = st.st_mtim;
+    file->bytes = st.stx_size;
+    s->times[i] = (struct timespec){.tv_sec = st.stx_mtime.tv_sec, .tv_nsec = st.stx_mtime.tv_nsec};
     return 0;
 }
 
-static int look_at_sources(struct setup *s)
+static int look_at_sources(struct job_setup *s)
 {
     int r = 0;
     for (size_t i = 0; r == 0 && i < s->source_count; i++)
@@ -85,14 +87,14 @@ static int look_at_sources(struct setup *s)
 }
 
 /* freeze: each with the requester's own rights. O_NONBLOCK, because a FIFO would wait for a writer. */
-static int open_as_requester(struct setup *s)
+static int open_as_requester(struct job_setup *s)
 {
     autobuf struct buf b = {0};
-    int r = persona_enter(&s->want->requester);
+    int r = persona_enter(&s->want.requester);
     if (r != 0)
         return fault_errno(s->f, -r, "the requester's rights can't be taken on");
     for (size_t i = 0; r == 0 && i < s->source_count; i++) {
-        const char *name = s->want->files[i].name;
+        const char *name = s->want.files[i].name;
         int fd = place_open_below(s->area->private_fd, name, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
         if (fd >= 0)
             s->sources[i] = fd;
@@ -107,30 +109,30 @@ static int open_as_requester(struct setup *s)
 }
 
 /* export, copy: the frozen snapshot, which is the agent's own. */
-static int open_snapshot(struct setup *s)
+static int open_snapshot(struct job_setup *s)
 {
     char name[NAMES_ONE_CAP];
-    autoclose int folder = openat(s->area->staging_fd, s->want->case_id,
+    autoclose int folder = openat(s->area->staging_fd, s->want.case_id,
                                   O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (folder < 0)
         return fault_set(s->f, SK_ERR_NOT_FOUND, "there is no snapshot of the case %s",
-                         s->want->case_id);
+                         s->want.case_id);
     names_numbered(name, s->source_count);
     if (faccessat(folder, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
         return fault_set(s->f, SK_ERR_DIGEST, "the snapshot of %s has more files than permitted",
-                         s->want->case_id);
+                         s->want.case_id);
     for (size_t i = 0; i < s->source_count; i++) {
         names_numbered(name, i);
         s->sources[i] = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
         if (s->sources[i] < 0)
             return fault_errno(s->f, errno, "file %zu of the snapshot of %s can't be read", i + 1,
-                               s->want->case_id);
+                               s->want.case_id);
     }
     return 0;
 }
 
 /* receive: opened by whoever brings them. */
-static int take_sources(struct setup *s, const int *fds, size_t count)
+static int take_sources(struct job_setup *s, const int *fds, size_t count)
 {
     if (count != s->source_count)
         return fault_set(s->f, SK_ERR_FORMAT, "%zu files are named but %zu are open",
@@ -143,9 +145,9 @@ static int take_sources(struct setup *s, const int *fds, size_t count)
     return 0;
 }
 
-static int open_sources(struct setup *s, const int *fds, size_t count)
+static int open_sources(struct job_setup *s, const int *fds, size_t count)
 {
-    s->source_count = s->want->count;
+    s->source_count = s->want.count;
     s->sources = calloc(s->source_count, sizeof *s->sources);
     s->times = calloc(s->source_count, sizeof *s->times);
     if (!s->sources || !s->times) {
@@ -154,13 +156,13 @@ static int open_sources(struct setup *s, const int *fds, size_t count)
     }
     for (size_t i = 0; i < s->source_count; i++)
         s->sources[i] = -1;
-    int r = s->want->job == REQUEST_FREEZE    ? open_as_requester(s)
-            : s->want->job == REQUEST_RECEIVE ? take_sources(s, fds, count)
+    int r = s->want.job == REQUEST_FREEZE    ? open_as_requester(s)
+            : s->want.job == REQUEST_RECEIVE ? take_sources(s, fds, count)
                                               : open_snapshot(s);
     return r == 0 ? look_at_sources(s) : r;
 }
 
-static int refuse_existing(struct setup *s, int dir_fd, const char *name)
+static int refuse_existing(struct job_setup *s, int dir_fd, const char *name)
 {
     struct stat st;
     autobuf struct buf b = {0};
@@ -169,9 +171,9 @@ static int refuse_existing(struct setup *s, int dir_fd, const char *name)
     return errno == ENOENT ? 0 : fault_errno(s->f, errno, "%s can't be used", fault_shown(&b, name));
 }
 
-static int need_room(struct setup *s, uint64_t room, const char *where)
+static int need_room(struct job_setup *s, uint64_t room, const char *where)
 {
-    uint64_t need = destination_need(s->want);
+    uint64_t need = destination_need(&s->want);
     autobuf struct buf b = {0};
     if (need <= room)
         return 0;
@@ -180,13 +182,13 @@ static int need_room(struct setup *s, uint64_t room, const char *where)
 }
 
 /* freeze, receive: a folder of the case's own in the agent's part of the area. */
-static int make_case_folder(struct setup *s, int parent_fd, const char *name)
+static int make_case_folder(struct job_setup *s, int parent_fd, const char *name)
 {
     struct statvfs room;
     struct job *j = s->job;
     if (fstatvfs(parent_fd, &room) != 0)
         return fault_errno(s->f, errno, "the area can't be looked at");
-    int r = need_room(s, (uint64_t)room.f_bavail * room.f_frsize, "the area");
+    int r = need_room(s, (uint64_t)room.f_bavail * room.f_frsize, PHRASE("the area"));
     if (r != 0)
         return r;
     /* no job of this case runs, so what is there was left behind */
@@ -204,11 +206,11 @@ static int make_case_folder(struct setup *s, int parent_fd, const char *name)
     return j->work_fd < 0 ? fault_errno(s->f, errno, "the area can't be looked at") : 0;
 }
 
-static int prepare_freeze(struct setup *s)
+static int prepare_freeze(struct job_setup *s)
 {
     char name[NAMES_ONE_CAP];
-    snprintf(name, sizeof name, "%s" JOB_PART_SUFFIX, s->want->case_id);
-    int r = refuse_existing(s, s->area->staging_fd, s->want->case_id);
+    snprintf(name, sizeof name, "%s" JOB_PART_SUFFIX, s->want.case_id);
+    int r = refuse_existing(s, s->area->staging_fd, s->want.case_id);
     if (r == 0)
         r = make_case_folder(s, s->area->staging_fd, name);
     for (size_t i = 0; i < s->job->count; i++) {
@@ -219,11 +221,11 @@ static int prepare_freeze(struct setup *s)
 }
 
 /* Would the kernel let the requester make files there? */
-static int open_into(struct setup *s)
+static int open_into(struct job_setup *s)
 {
     autobuf struct buf b = {0};
-    const char *into = s->want->into;
-    int r = persona_enter(&s->want->requester);
+    const char *into = s->want.into;
+    int r = persona_enter(&s->want.requester);
     if (r != 0)
         return fault_errno(s->f, -r, "the requester's rights can't be taken on");
     int fd = place_open_below(s->area->private_fd, *into ? into : ".", O_RDONLY | O_DIRECTORY, 0);
@@ -238,25 +240,25 @@ static int open_into(struct setup *s)
     return r;
 }
 
-static int prepare_receive(struct setup *s)
+static int prepare_receive(struct job_setup *s)
 {
     struct job *j = s->job;
     int r = open_into(s);
     for (size_t i = 0; r == 0 && i < j->count; i++) {
         struct job_output *o = &j->outputs[i];
         names_numbered(o->temporary, i);
-        snprintf(o->final, sizeof o->final, "%s", s->want->files[i].name);
+        snprintf(o->final, sizeof o->final, "%s", s->want.files[i].name);
         r = refuse_existing(s, j->final_fd, o->final);
     }
-    return r == 0 ? make_case_folder(s, s->area->incoming_fd, s->want->case_id) : r;
+    return r == 0 ? make_case_folder(s, s->area->incoming_fd, s->want.case_id) : r;
 }
 
-#define EXPORT_OUTPUTS 3 /* manifest, its signature, the export */
+#define EXPORT_OUTPUTS 4 /* cover sheet, manifest, its signature, the export */
 
 static void name_outputs(struct job *j, const struct request_job_start *want)
 {
-    static const char *const suffixes[EXPORT_OUTPUTS] = {JOB_MANIFEST_SUFFIX, JOB_SIGNATURE_SUFFIX,
-                                           JOB_EXPORT_SUFFIX};
+    static const char *const suffixes[EXPORT_OUTPUTS] = {JOB_COVER_SUFFIX, JOB_MANIFEST_SUFFIX,
+                                                         JOB_SIGNATURE_SUFFIX, JOB_EXPORT_SUFFIX};
     for (size_t i = 0; i < j->count; i++) {
         struct job_output *o = &j->outputs[i];
         if (want->job == REQUEST_EXPORT) {
@@ -271,9 +273,9 @@ static void name_outputs(struct job *j, const struct request_job_start *want)
 }
 
 /* The files of a copy are made by the agent, so this asks what their making would have. */
-static int check_writable(struct setup *s, int fd)
+static int check_writable(struct job_setup *s, int fd)
 {
-    int r = persona_enter(&s->want->requester);
+    int r = persona_enter(&s->want.requester);
     if (r != 0)
         return fault_errno(s->f, -r, "the requester's rights can't be taken on");
     if (syscall(SYS_faccessat2, fd, "", W_OK | X_OK, AT_EACCESS | AT_EMPTY_PATH) != 0)
@@ -282,18 +284,49 @@ static int check_writable(struct setup *s, int fd)
     return r;
 }
 
-static int prepare_destination(struct setup *s)
+/* From here on its file system is writable, until the job is freed. One that is not there is told of by
+ * destination_open. */
+static int use_medium(struct job_setup *s, const char *id)
+{
+    struct medium *m = medium_find(s->media, id);
+    if (s->want.job != REQUEST_EXPORT)
+        return fault_set(s->f, SK_ERR_REFUSED, "onto a medium goes what is sealed, and nothing else");
+    if (!m || !medium_is_there(m))
+        return 0;
+    int r = medium_begin(m, s->f);
+    if (r != 0)
+        return r;
+    s->job->media = s->media;
+    s->job->sequence = m->sequence;
+    memcpy(s->job->medium, m->id, sizeof s->job->medium);
+    return 0;
+}
+
+/* Nobody reads it where the medium is shown. */
+static int write_turn(const struct job_setup *s, const struct medium *m, int top_fd)
+{
+    const struct request_turn *turn = &s->want.turn;
+    int r = medium_turn_make(top_fd, turn, s->f);
+    if (r == 0 && *m->place)
+        r = medium_place_cover(m->place, turn->tag, s->f);
+    return r == 0 ? medium_turn_write(top_fd, turn, s->f) : r;
+}
+
+static int prepare_destination(struct job_setup *s)
 {
     struct job *j = s->job;
     struct destination_state state;
-    const struct persona *person = s->want->job == REQUEST_COPY ? &s->want->requester : NULL;
-    int fd = destination_open(s->areas, &s->want->destination, person, &state, s->f);
+    const struct request_destination *to = &s->want.destination;
+    const struct persona *person = s->want.job == REQUEST_COPY ? &s->want.requester : NULL;
+    const struct medium *m = *j->medium ? medium_find(s->media, j->medium) : NULL;
+    if (m && medium_writers_begin(m->found.private_fd, m->closer.process_fd, s->f) != 0)
+        return s->f->code;
+    int fd = destination_open(s->areas, s->media, to, person, &state, s->f);
     if (fd < 0)
         return fd;
     j->final_fd = fd;
-    j->destination = strdup(s->want->destination.path);
-    if (!j->destination)
-        return no_memory(s);
+    if (m && s->want.turn.given && write_turn(s, m, fd) != 0)
+        return s->f->code;
     j->work_fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
     if (j->work_fd < 0)
         return fault_errno(s->f, errno, "the destination can't be used");
@@ -304,21 +337,21 @@ static int prepare_destination(struct setup *s)
     }
     (void)destination_sweep(fd);
     destination_claim(fd);
-    name_outputs(j, s->want);
-    int r = need_room(s, state.free, s->want->destination.path);
+    name_outputs(j, &s->want);
+    int r = need_room(s, state.free, *to->medium ? to->medium : to->path);
     for (size_t i = 0; r == 0 && i < j->count; i++)
         r = refuse_existing(s, fd, j->outputs[i].final);
     return r;
 }
 
-static int create_output(const struct setup *s, const char *name, mode_t mode)
+static int create_output(const struct job_setup *s, const char *name, mode_t mode)
 {
     const int flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
     int fd = openat(s->job->work_fd, name, flags, mode);
-    if (fd >= 0 || errno != EACCES || s->want->job != REQUEST_COPY)
+    if (fd >= 0 || errno != EACCES || s->want.job != REQUEST_COPY)
         return fd;
     /* a server may let the requester write and not us */
-    if (persona_enter(&s->want->requester) != 0)
+    if (persona_enter(&s->want.requester) != 0)
         return -1;
     fd = openat(s->job->work_fd, name, flags, mode);
     int saved = errno;
@@ -327,7 +360,7 @@ static int create_output(const struct setup *s, const char *name, mode_t mode)
     return fd;
 }
 
-static int make_output(struct setup *s, struct job_output *o, mode_t mode, int *ret)
+static int make_output(struct job_setup *s, struct job_output *o, mode_t mode, int *ret)
 {
     struct stat st;
     autobuf struct buf b = {0};
@@ -345,10 +378,10 @@ static int make_output(struct setup *s, struct job_output *o, mode_t mode, int *
 /* An export has one output at first, its last; the two beside it are written at the commit. A copy is
  * the agent's own until then: whoever could read or link it before could let the case fail and keep
  * what no record says is out. */
-static int make_outputs(struct setup *s)
+static int make_outputs(struct job_setup *s)
 {
     struct job *j = s->job;
-    bool export = s->want->job == REQUEST_EXPORT;
+    bool export = s->want.job == REQUEST_EXPORT;
     size_t first = export ? j->count - 1 : 0;
     s->outputs = calloc(j->count, sizeof *s->outputs);
     if (!s->outputs)
@@ -378,6 +411,7 @@ static struct job *make_job(const struct request_job_start *want)
         return NULL;
     }
     j->parent_fd = j->work_fd = j->final_fd = -1;
+    j->child = (struct child)CHILD_NONE;
     j->kind = want->job;
     j->uid = want->requester.uid;
     j->gid = want->requester.gid;
@@ -388,21 +422,10 @@ static struct job *make_job(const struct request_job_start *want)
     return j;
 }
 
-static int prepare_outputs(struct setup *s)
+static int list_files(const struct job_setup *s, json_t *files)
 {
-    s->job = make_job(s->want);
-    if (!s->job)
-        return no_memory(s);
-    int r = s->want->job == REQUEST_FREEZE    ? prepare_freeze(s)
-            : s->want->job == REQUEST_RECEIVE ? prepare_receive(s)
-                                              : prepare_destination(s);
-    return r == 0 ? make_outputs(s) : r;
-}
-
-static int list_files(const struct setup *s, json_t *files)
-{
-    for (size_t i = 0; i < s->want->count; i++) {
-        const struct request_file *file = &s->want->files[i];
+    for (size_t i = 0; i < s->want.count; i++) {
+        const struct request_file *file = &s->want.files[i];
         autobuf struct buf name = {0};
         str_escape(&name, file->name, strlen(file->name));
         if (name.err ||
@@ -413,29 +436,73 @@ static int list_files(const struct setup *s, json_t *files)
     return 0;
 }
 
-int job_start(const struct area_table *areas, struct request_job_start *want, const int *fds,
-              size_t fd_count, struct job **ret, json_t *files, struct fault *f)
+int job_hand_over(struct job_setup *s, json_t *files)
 {
-    __attribute__((cleanup(setup_clear))) struct setup s = {
-        .areas = areas, .area = area_find(areas, want->area), .want = want, .f = f};
-    if (!s.area || !area_is_open(s.area))
-        return fault_set(f, SK_ERR_STATE, "the area %s is not open", want->area);
-    if (!s.area->covered)
-        return fault_set(f, SK_ERR_STATE, "the area %s is not covered by sekishod now", want->area);
-    if (fd_count == 0)
-        return fault_set(f, SK_ERR_FORMAT, "the job has no socket for its answers");
-    int r = open_sources(&s, fds + 1, fd_count - 1);
+    if (list_files(s, files) != 0)
+        return no_memory(s);
+    struct handover handover = {.answer = s->answer, .sources = s->sources,
+                                .source_count = s->source_count, .outputs = s->outputs,
+                                .output_count = s->output_count};
+    return handover_send(&s->want, &handover, s->f);
+}
+
+/* In the area, which is a disk of this machine. */
+static int begin_inside(struct job_setup *s)
+{
+    int r = s->want.job == REQUEST_FREEZE ? prepare_freeze(s) : prepare_receive(s);
+    return r == 0 ? make_outputs(s) : r;
+}
+
+int job_prepare_outside(struct job_setup *s)
+{
+    int r = prepare_destination(s);
+    return r == 0 ? make_outputs(s) : r;
+}
+
+static int set_up(struct job_setup *s, const json_t *body, const int *fds, size_t count)
+{
+    if (!s->area || !area_is_open(s->area))
+        return fault_set(s->f, SK_ERR_STATE, "the area %s is not open", s->want.area);
+    if (!s->area->covered)
+        return fault_set(s->f, SK_ERR_STATE, "the area %s is not covered by sekishod now", s->want.area);
+    if (count == 0)
+        return fault_set(s->f, SK_ERR_FORMAT, "the job has no socket for its answers");
+    s->body = json_incref((json_t *)(uintptr_t)body); /* only its count of users changes */
+    s->answer = fcntl(fds[0], F_DUPFD_CLOEXEC, 0);
+    return s->answer < 0 ? no_memory(s) : open_sources(s, fds + 1, count - 1);
+}
+
+int job_start(const struct area_table *areas, struct medium_table *media, struct request_job_start *want,
+              const json_t *body, const int *fds, size_t fd_count, struct job **ret, json_t *files, struct fault *f)
+{
+    __attribute__((cleanup(job_setup_free))) struct job_setup *s = calloc(1, sizeof *s);
+    if (!s)
+        return fault_errno(f, ENOMEM, "the job can't be started");
+    s->areas = areas;
+    s->media = media;
+    s->area = area_find(areas, want->area);
+    s->answer = -1;
+    s->f = f;
+    memcpy(&s->want, want, sizeof s->want); /* too large for a copy on the stack */
+    memset(want, 0, sizeof *want);
+    s->job = make_job(&s->want);
+    if (!s->job)
+        return no_memory(s);
+    bool outside = s->want.job == REQUEST_EXPORT || s->want.job == REQUEST_COPY;
+    int r = set_up(s, body, fds, fd_count);
+    if (r == 0 && outside && *s->want.destination.medium)
+        r = use_medium(s, s->want.destination.medium);
     if (r == 0)
-        r = prepare_outputs(&s);
-    if (r == 0 && list_files(&s, files) != 0)
-        r = no_memory(&s);
-    if (r != 0)
+        r = outside ? job_outside(s) : begin_inside(s);
+    if (r == 0 && !outside)
+        r = job_hand_over(s, files);
+    if (r != 0) {
+        job_abort(s->job);
+        job_free(&s->job);
         return r;
-    struct handover handover = {.answer = fds[0], .sources = s.sources,
-                                .source_count = s.source_count, .outputs = s.outputs,
-                                .output_count = s.output_count};
-    r = handover_send(want, &handover, f);
-    if (r == 0)
-        *ret = steal_ptr(&s.job);
-    return r;
+    }
+    *ret = s->job;
+    if (outside)
+        (*ret)->setup = steal_ptr(&s);
+    return 0;
 }

@@ -11,6 +11,7 @@
 #include <sys/ioctl.h>
 #include <sekisho/err.h>
 #include "base/fdio.h"
+#include "base/phrase.h"
 #include "base/str.h"
 
 #define VOLUME_KEY_LEN ((size_t)64) /* bytes: AES-256 in XTS takes two keys */
@@ -61,11 +62,11 @@ int luks_available(struct fault *f)
     if (control < 0)
         return fault_set(f, SK_ERR_UNSUPPORTED,
                          "LUKS is not possible here: this kernel has no device mapper "
-                         "(/dev/mapper/control: %s)", sk_strerror(-errno));
+                         "(/dev/mapper/control: %s)", PHRASE_ERROR(-errno));
     if (ioctl(control, DM_GET_TARGET_VERSION, &ask) != 0)
         return fault_set(f, SK_ERR_UNSUPPORTED,
                          "LUKS is not possible here: this kernel has no dm-crypt (%s)",
-                         sk_strerror(-errno));
+                         PHRASE_ERROR(-errno));
     return 0;
 }
 
@@ -92,7 +93,7 @@ static int failed(struct messages *m, int r, const char *what, struct fault *f)
 {
     int code = r == -EPERM ? SK_ERR_PASSPHRASE : r;
     bool told = m->text.len && !m->text.err;
-    fault_set(f, code, "%s: %s%s%s", what, sk_strerror(code), told ? ": " : "",
+    fault_set(f, code, "%s: %s%s%s", what, PHRASE_ERROR(code), told ? ": " : "",
               told ? m->text.data : "");
     buf_free(&m->text);
     return f->code;
@@ -115,7 +116,7 @@ int luks_format(const char *device, const struct luks_passphrase *passphrase, st
         r = crypt_keyslot_add_by_volume_key(cd, PASSPHRASE_SLOT, NULL, 0, passphrase->text,
                                             passphrase->len);
     if (r < 0)
-        return failed(&m, r, "the LUKS header can't be made", f);
+        return failed(&m, r, PHRASE("the LUKS header can't be made"), f);
     buf_free(&m.text);
     return 0;
 }
@@ -134,7 +135,41 @@ int luks_activate(const char *device, const char *name, const struct luks_passph
         r = crypt_activate_by_passphrase(cd, name, CRYPT_ANY_SLOT, passphrase->text,
                                          passphrase->len, 0);
     if (r < 0)
-        return failed(&m, r, "the encrypted area can't be opened", f);
+        return failed(&m, r, PHRASE("the encrypted area can't be opened"), f);
+    buf_free(&m.text);
+    return 0;
+}
+
+#define SECTOR_LEN 512 /* bytes: libcryptsetup counts in sectors */
+
+uint64_t luks_header_bytes(const char *path)
+{
+    __attribute__((cleanup(release))) struct crypt_device *cd = NULL;
+    if (crypt_init(&cd, path) != 0 || crypt_load(cd, CRYPT_LUKS2, NULL) != 0)
+        return 0;
+    return crypt_get_data_offset(cd) * SECTOR_LEN;
+}
+
+int luks_destroy(const char *path, struct fault *f)
+{
+    __attribute__((cleanup(release))) struct crypt_device *cd = NULL;
+    struct messages m = {0};
+    int r = crypt_init(&cd, path);
+    if (r == 0) {
+        crypt_set_log_callback(cd, keep_error, &m);
+        r = crypt_load(cd, CRYPT_LUKS2, NULL);
+        if (r == -EINVAL) { /* no header any more */
+            buf_free(&m.text);
+            return 0;
+        }
+    }
+    for (int slot = 0; r == 0 && slot < crypt_keyslot_max(CRYPT_LUKS2); slot++) {
+        crypt_keyslot_info is = crypt_keyslot_status(cd, slot);
+        if (is != CRYPT_SLOT_INACTIVE && is != CRYPT_SLOT_INVALID)
+            r = crypt_keyslot_destroy(cd, slot);
+    }
+    if (r < 0)
+        return failed(&m, r, PHRASE("the key slots can't be destroyed"), f);
     buf_free(&m.text);
     return 0;
 }
@@ -143,5 +178,5 @@ int luks_deactivate(const char *name, struct fault *f)
 {
     struct messages m = {0};
     int r = crypt_deactivate_by_name(NULL, name, CRYPT_DEACTIVATE_DEFERRED);
-    return r == 0 || r == -ENODEV ? 0 : failed(&m, r, "the encryption can't be closed", f);
+    return r == 0 || r == -ENODEV ? 0 : failed(&m, r, PHRASE("the encryption can't be closed"), f);
 }

@@ -4,7 +4,8 @@
 #define DEVICE_LUKS_H
 
 #include <stddef.h>
-#include "device/fault.h"
+#include <stdint.h>
+#include "base/fault.h"
 
 #define LUKS_PASSPHRASE_MAX 512 /* bytes */
 #define LUKS_PASSPHRASE_MIN 8   /* bytes: shorter ones are refused when an area is made */
@@ -26,6 +27,13 @@ int luks_available(struct fault *f) SK_MUST_CHECK;
 /* Make a LUKS2 header with a random volume key and the passphrase in key slot 0. 0 or f->code. */
 int luks_format(const char *device, const struct luks_passphrase *passphrase,
                 struct fault *f) SK_MUST_CHECK;
+
+/* Bytes that the header takes of a device or image, 0 when there is none. */
+uint64_t luks_header_bytes(const char *path);
+
+/* Destroy every key slot of a LUKS2 header on a device or image that is not open. One whose header is gone
+ * already has none left: 0. Otherwise f->code. The header's other bytes are the caller's to overwrite. */
+int luks_destroy(const char *path, struct fault *f) SK_MUST_CHECK;
 
 /* Open as /dev/mapper/NAME. 0, or f->code (SK_ERR_PASSPHRASE when it is the wrong one). */
 int luks_activate(const char *device, const char *name, const struct luks_passphrase *passphrase,

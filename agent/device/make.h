@@ -4,7 +4,7 @@
 #define DEVICE_MAKE_H
 
 #include <stdint.h>
-#include "device/fault.h"
+#include "base/fault.h"
 
 /* The least size of an area with this file system in bytes; 0 when it is not one that areas use. */
 uint64_t make_least_bytes(const char *filesystem);

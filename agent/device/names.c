@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sekisho/err.h>
 #include <sekisho/limits.h>
+#include <sekisho/paths.h>
 #include "base/str.h"
 
 #define LETTERS_AND_DIGITS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
@@ -35,7 +36,8 @@ int names_check_one(const char *name)
         return SK_ERR_LIMIT;
     if (len == 0 || strchr(name, '/') || str_eq(name, ".") || str_eq(name, ".."))
         return SK_ERR_FORMAT;
-    if (str_eq(name, NAMES_OWN_FOLDER) || str_starts(name, TEMPORARY_PREFIX))
+    if (str_eq(name, NAMES_OWN_FOLDER) || str_starts(name, TEMPORARY_PREFIX) ||
+        str_eq(name, SK_ROOM_HOMES))
         return SK_ERR_FORMAT;
     return 0;
 }
@@ -99,10 +101,27 @@ static bool ends_at(const char *name, const char *suffix, size_t *ret_stem)
     return true;
 }
 
+bool names_export_of(const char *name, char out[static NAMES_ONE_CAP])
+{
+    static const char *const suffixes[] = {".manifest", ".manifest.minisig", ".cover.html"};
+    char stem[NAMES_ONE_CAP];
+    size_t len;
+    for (size_t i = 0; i < array_count(suffixes); i++) {
+        if (!ends_at(name, suffixes[i], &len) || len > SK_ID_MAX)
+            continue;
+        snprintf(stem, sizeof stem, "%.*s", (int)len, name);
+        if (!names_is_case(stem))
+            continue;
+        snprintf(out, NAMES_ONE_CAP, "%.*s.tar.age.part", SK_ID_MAX, stem);
+        return true;
+    }
+    return false;
+}
+
 bool names_is_leftover(const char *name)
 {
     static const char *const suffixes[] = {".tar.age.part", ".manifest.part",
-                                           ".manifest.minisig.part"};
+                                           ".manifest.minisig.part", ".cover.html.part"};
     char stem[NAMES_ONE_CAP];
     size_t len;
     for (size_t i = 0; i < array_count(suffixes); i++) {

@@ -20,7 +20,8 @@ bool names_is_area(const char *id);
 bool names_is_case(const char *id);
 
 /* One component: not empty, "." or "..", no '/', at most NAMES_ONE_MAX bytes, and not a name that
- * the agent itself uses (".sekisho" and all that begins with ".sekisho-"). 0, SK_ERR_FORMAT, SK_ERR_LIMIT. */
+ * the agent itself uses (".sekisho", all that begins with ".sekisho-", and ".rooms", without which there are
+ * no rooms in the area). 0, SK_ERR_FORMAT, SK_ERR_LIMIT. */
 int names_check_one(const char *name) SK_MUST_CHECK;
 
 /* A path below an area's top: relative, no empty, "." or ".." component, not into the agent's own
@@ -42,7 +43,11 @@ void names_temporary(char out[static NAMES_ONE_CAP], const char *case_id, size_t
 void names_numbered(char out[static NAMES_ONE_CAP], size_t index);
 
 /* Does a name have the form of something that an interrupted job left in a foreign folder?
- * names_temporary's form, or CASE.tar.age.part, CASE.manifest.part, CASE.manifest.minisig.part. */
+ * names_temporary's form, or CASE.tar.age.part, and the like of what lies beside it. */
 bool names_is_leftover(const char *name);
+
+/* For CASE.manifest and CASE.manifest.minisig: the temporary name of the export that they belong to,
+ * CASE.tar.age.part. False for other names. */
+bool names_export_of(const char *name, char out[static NAMES_ONE_CAP]);
 
 #endif

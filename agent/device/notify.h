@@ -3,7 +3,7 @@
 #ifndef DEVICE_NOTIFY_H
 #define DEVICE_NOTIFY_H
 
-#include "device/fault.h"
+#include "base/fault.h"
 
 /* What a group's events tell, as proto.h names it: "names", "opens", "none" (there is no group). */
 struct notify {

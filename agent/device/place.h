@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
-#include "device/fault.h"
+#include "base/fault.h"
 
 /* openat2(2) with RESOLVE_NO_SYMLINKS and RESOLVE_NO_MAGICLINKS always; more resolve bits may be
  * added. A descriptor (close-on-exec) or -errno. */

@@ -11,6 +11,7 @@
 #include <sekisho/err.h>
 #include "base/buf.h"
 #include "base/fdio.h"
+#include "base/phrase.h"
 
 #define PROBE_FOUND      0
 #define PROBE_NOTHING    1
@@ -51,7 +52,7 @@ int probe_fd(int fd, struct probe *ret)
         copy_value(p, "TYPE", found.type);
         copy_value(p, "UUID", found.uuid);
         if (!found.type[0])
-            snprintf(found.type, sizeof found.type, "a partition table");
+            snprintf(found.type, sizeof found.type, PHRASE("a partition table"));
     } else if (r != PROBE_NOTHING) {
         return errno ? -errno : -EIO;
     }

@@ -3,10 +3,13 @@
  * that the rest would have to check again. */
 #include "device/request.h"
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sekisho/err.h>
+#include "base/digest.h"
 #include "base/str.h"
+#include "record/record.h"
 
 /* What a member must be. Every text is unescaped first. */
 enum form {
@@ -15,6 +18,7 @@ enum form {
     FORM_MOUNT,    /* absolute path */
     FORM_DEVICE,   /* absolute path below /dev, or "" */
     FORM_BELOW,    /* path below an area, or "" */
+    FORM_PATH,     /* any path; its meaning is checked with what else the message says */
     FORM_WORD,     /* short text */
     FORM_NAME,     /* one file name, or "" */
     FORM_CHOICE,   /* one of the words, as the number of its place */
@@ -35,6 +39,8 @@ struct field {
 
 static const char *const gates[] = {"open", "room", NULL};
 static const char *const backings[] = {"luks", "filesystem", NULL};
+static const char *const directions[] = {"out", "in", "both", NULL};
+static const char *const objects[] = {"area", "file", "medium", NULL};
 static const char *const jobs[] = {"freeze", "receive", "export", "copy", NULL};
 
 /* An empty text where the form allows it, an absent member where it is not required. */
@@ -51,6 +57,8 @@ static int check_text(enum form form, const char *text, size_t len)
         return !len ? 0 : !str_starts(text, "/dev/") ? SK_ERR_FORMAT : names_check_absolute(text);
     case FORM_BELOW:
         return len ? names_check_below(text) : 0;
+    case FORM_PATH:
+        return len <= SK_FILE_NAME_MAX ? 0 : SK_ERR_LIMIT;
     case FORM_NAME:
         return len ? names_check_one(text) : 0;
     case FORM_WORD:
@@ -60,27 +68,10 @@ static int check_text(enum form form, const char *text, size_t len)
     }
 }
 
-/* The raw bytes of an escaped text; NUL bytes can't be part of a name. */
-static int unescape(const json_t *value, struct buf *raw)
-{
-    if (!json_is_string(value))
-        return SK_ERR_FORMAT;
-    buf_reset(raw);
-    int r = str_unescape(raw, json_string_value(value), json_string_length(value));
-    if (r != 0)
-        return r;
-    if (raw->len > SK_FILE_NAME_MAX)
-        return SK_ERR_LIMIT;
-    buf_puts(raw, "");
-    if (raw->err)
-        return raw->err;
-    return raw->len && memchr(raw->data, '\0', raw->len) ? SK_ERR_FORMAT : 0;
-}
-
 static int read_text(const struct field *field, const json_t *value, char *at)
 {
     autobuf struct buf raw = {0};
-    int r = unescape(value, &raw);
+    int r = record_take_name(value, &raw);
     const char *text = raw.data ? raw.data : "";
     if (r == 0)
         r = check_text(field->form, text, raw.len);
@@ -211,13 +202,62 @@ int request_stage_drop(const json_t *body, struct request_area *ret, struct faul
 int request_place(const json_t *body, struct request_destination *ret, struct fault *f)
 {
     static const struct field fields[] = {
-        {"path", FORM_MOUNT, true, offsetof(struct request_destination, path), NULL},
+        {"path", FORM_MOUNT, false, offsetof(struct request_destination, path), NULL},
+        {"medium", FORM_AREA, false, offsetof(struct request_destination, medium), NULL},
         {"uuid", FORM_WORD, false, offsetof(struct request_destination, uuid), NULL},
         {"kind", FORM_WORD, false, offsetof(struct request_destination, kind), NULL},
         {"sweep", FORM_FLAG, false, offsetof(struct request_destination, sweep), NULL},
     };
     *ret = (struct request_destination){0};
+    int r = read_fields(body, fields, array_count(fields), ret, f);
+    if (r == 0 && !*ret->path == !*ret->medium)
+        r = fault_set(f, SK_ERR_FORMAT, "the message names no folder, or no medium, to write to");
+    return r;
+}
+
+#define MEDIUM_FIELD(name, form, required, words) \
+    {#name, form, required, offsetof(struct request_medium, name), words}
+
+int request_medium(const json_t *body, struct request_medium *ret, struct fault *f)
+{
+    static const struct field number = MEDIUM_FIELD(number, FORM_WORD, true, NULL);
+    *ret = (struct request_medium){.areas = ""};
+    return read_fields(body, &number, 1, ret, f);
+}
+
+int request_medium_open(const json_t *body, struct request_medium *ret, struct fault *f)
+{
+    static const struct field fields[] = {
+        MEDIUM_FIELD(number, FORM_WORD, true, NULL), MEDIUM_FIELD(medium, FORM_AREA, true, NULL),
+        MEDIUM_FIELD(identity, FORM_TEXT, true, NULL),
+        MEDIUM_FIELD(login, FORM_WORD, true, NULL),
+        MEDIUM_FIELD(direction, FORM_CHOICE, true, directions),
+    };
+    *ret = (struct request_medium){.areas = ""};
     return read_fields(body, fields, array_count(fields), ret, f);
+}
+
+int request_medium_mark(const json_t *body, struct request_medium *ret, struct fault *f)
+{
+    static const struct field fields[] = {
+        MEDIUM_FIELD(number, FORM_WORD, true, NULL), MEDIUM_FIELD(medium, FORM_AREA, true, NULL),
+        MEDIUM_FIELD(owner, FORM_AREA, true, NULL),  MEDIUM_FIELD(areas, FORM_TEXT, true, NULL),
+        MEDIUM_FIELD(until, FORM_WORD, true, NULL),
+    };
+    *ret = (struct request_medium){.areas = ""};
+    return read_fields(body, fields, array_count(fields), ret, f);
+}
+
+int request_survey(const json_t *body, struct request_survey *ret, struct fault *f)
+{
+    static const struct field fields[] = {
+        {"case", FORM_CASE, true, offsetof(struct request_survey, case_id), NULL},
+        {"medium", FORM_AREA, true, offsetof(struct request_survey, medium), NULL},
+        {"first", FORM_NESTED, true, 0, NULL},
+    };
+    *ret = (struct request_survey){.first = json_object_get(body, "first")};
+    int r = read_fields(body, fields, array_count(fields), ret, f);
+    return r != 0 || json_is_array(ret->first) ? r : fault_set(f, SK_ERR_FORMAT, "there is no list of names to be read first");
 }
 
 int request_places(const json_t *body, char *ret_paths[static SK_PLACES_MAX], size_t *ret_count,
@@ -234,7 +274,7 @@ int request_places(const json_t *body, char *ret_paths[static SK_PLACES_MAX], si
         return fault_set(f, SK_ERR_FORMAT, "paths is no list of at most %d", SK_PLACES_MAX);
     for (size_t i = 0; i < json_array_size(paths); i++) {
         autobuf struct buf raw = {0};
-        r = unescape(json_array_get(paths, i), &raw);
+        r = record_take_name(json_array_get(paths, i), &raw);
         if (r == 0)
             r = names_check_absolute(raw.data);
         if (r != 0)
@@ -247,6 +287,70 @@ int request_places(const json_t *body, char *ret_paths[static SK_PLACES_MAX], si
     return 0;
 }
 
+static int read_tags(const json_t *tags, struct request_erase *ret, struct fault *f)
+{
+    size_t count = json_array_size(tags);
+    if (tags && (!json_is_array(tags) || count > REQUEST_TAGS_MAX))
+        return fault_set(f, SK_ERR_FORMAT, "the message's member \"tags\" is not as it must be");
+    for (size_t i = 0; i < count; i++) {
+        const char *tag = json_string_value(json_array_get(tags, i));
+        if (!tag || !names_is_case(tag))
+            return fault_set(f, SK_ERR_FORMAT, "an earlier erasure is not named as it must be");
+        snprintf(ret->tags[i], sizeof ret->tags[i], "%s", tag);
+    }
+    ret->tag_count = count;
+    return 0;
+}
+
+static int read_digest(const json_t *value, struct request_erase *ret, struct fault *f)
+{
+    uint8_t digest[DIGEST_LEN];
+    const char *text = json_string_value(value);
+    if (value && (!text || str_unhex(text, strlen(text), digest, sizeof digest) != 0))
+        return fault_set(f, SK_ERR_FORMAT, "the message's member \"sha256\" is not as it must be");
+    if (text)
+        digest_hex(ret->sha256, digest);
+    return 0;
+}
+
+/* Does the path fit what it is to name? */
+static int check_object(const struct request_erase *want, struct fault *f)
+{
+    bool below = want->object == REQUEST_OBJECT_FILE && *want->area;
+    if (*want->medium && (want->object != REQUEST_OBJECT_FILE || *want->area))
+        return fault_set(f, SK_ERR_FORMAT, "the message does not name what is to be erased");
+    int r = want->object == REQUEST_OBJECT_AREA ? (*want->area && !*want->path ? 0 : SK_ERR_FORMAT)
+            : below || *want->medium            ? names_check_below(want->path)
+                                                : names_check_absolute(want->path);
+    return r == 0 ? 0 : fault_set(f, r, "the message does not name what is to be erased");
+}
+
+int request_erase(const json_t *body, struct request_erase *ret, struct fault *f)
+{
+#define ERASE_FIELD(name, key, form, required, words)                                              \
+    {key, form, required, offsetof(struct request_erase, name), words}
+    static const struct field fields[] = {
+        ERASE_FIELD(object, "object", FORM_CHOICE, true, objects),
+        ERASE_FIELD(case_id, "case", FORM_CASE, true, NULL),
+        ERASE_FIELD(area, "area", FORM_AREA, false, NULL),
+        ERASE_FIELD(medium, "medium", FORM_AREA, false, NULL),
+        ERASE_FIELD(path, "path", FORM_PATH, false, NULL),
+        ERASE_FIELD(uuid, "uuid", FORM_WORD, false, NULL),
+        ERASE_FIELD(all_names, "all-names", FORM_FLAG, false, NULL),
+        ERASE_FIELD(plan, "plan", FORM_FLAG, false, NULL),
+        {"tags", FORM_NESTED, false, 0, NULL},
+        {"sha256", FORM_NESTED, false, 0, NULL},
+    };
+#undef ERASE_FIELD
+    *ret = (struct request_erase){0};
+    int r = read_fields(body, fields, array_count(fields), ret, f);
+    if (r == 0)
+        r = read_tags(json_object_get(body, "tags"), ret, f);
+    if (r == 0)
+        r = read_digest(json_object_get(body, "sha256"), ret, f);
+    return r == 0 ? check_object(ret, f) : r;
+}
+
 int request_finish(const json_t *body, struct request_finish *ret, struct fault *f)
 {
     static const struct field fields[] = {
@@ -254,8 +358,9 @@ int request_finish(const json_t *body, struct request_finish *ret, struct fault 
         {"commit", FORM_FLAG, true, offsetof(struct request_finish, commit), NULL},
         {"manifest", FORM_TEXT, false, offsetof(struct request_finish, manifest), NULL},
         {"signature", FORM_TEXT, false, offsetof(struct request_finish, signature), NULL},
+        {"cover", FORM_TEXT, false, offsetof(struct request_finish, cover), NULL},
     };
-    *ret = (struct request_finish){.manifest = "", .signature = ""};
+    *ret = (struct request_finish){.manifest = "", .signature = "", .cover = ""};
     return read_fields(body, fields, array_count(fields), ret, f);
 }
 
@@ -290,7 +395,7 @@ static int read_name(const json_t *value, int (*check)(const char *), char **ret
 {
     autobuf struct buf raw = {0};
     autobuf struct buf shown = {0};
-    int r = unescape(value, &raw);
+    int r = record_take_name(value, &raw);
     if (r == 0)
         r = check(raw.data ? raw.data : "");
     if (r == -ENOMEM)
@@ -429,10 +534,14 @@ static int refuse_twice_received(const struct request_job_start *job, struct fau
 static int read_of_kind(const json_t *body, struct request_job_start *ret, struct fault *f)
 {
     const json_t *names = json_object_get(body, "names");
+    if (ret->identity && ret->job != REQUEST_RECEIVE)
+        return fault_set(f, SK_ERR_FORMAT, "only what is received is opened");
     if (ret->job == REQUEST_FREEZE)
         return read_plain_files(json_object_get(body, "paths"), names_check_below, ret, f);
     if (ret->job == REQUEST_RECEIVE) {
         int r = read_plain_files(names, names_check_one, ret, f);
+        if (r == 0 && ret->identity && ret->count != 1)
+            r = fault_set(f, SK_ERR_FORMAT, "one sealed file is opened at a time");
         return r != 0 ? r : refuse_twice_received(ret, f);
     }
     const json_t *destination = json_object_get(body, "destination");
@@ -457,6 +566,7 @@ int request_start(const json_t *body, struct request_job_start *ret, struct faul
         {"into", FORM_BELOW, false, offsetof(struct request_job_start, into), NULL},
         {"archive-digests", FORM_NAME, false, offsetof(struct request_job_start, digests_name),
          NULL},
+        {"identity", FORM_TEXT, false, offsetof(struct request_job_start, identity), NULL},
         {"requester", FORM_NESTED, true, 0, NULL},
         {"paths", FORM_NESTED, false, 0, NULL},
         {"names", FORM_NESTED, false, 0, NULL},
@@ -464,11 +574,14 @@ int request_start(const json_t *body, struct request_job_start *ret, struct faul
         {"destination", FORM_NESTED, false, 0, NULL},
         {"recipients", FORM_NESTED, false, 0, NULL},
         {"manifest-name", FORM_IGNORED, false, 0, NULL},
+        {"turn", FORM_NESTED, false, 0, NULL},
     };
     *ret = (struct request_job_start){0};
     int r = read_fields(body, fields, array_count(fields), ret, f);
     if (r == 0)
         r = read_requester(json_object_get(body, "requester"), &ret->requester, f);
+    if (r == 0)
+        r = request_turn(json_object_get(body, "turn"), &ret->turn, f);
     return r != 0 ? r : read_of_kind(body, ret, f);
 }
 

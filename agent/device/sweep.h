@@ -6,8 +6,9 @@
 #include "device/area.h"
 
 /* At the start: unmount every area of this instance that is still attached, close its mapping, and
- * tell sekishod. A busy one is detached, so that no path leads in any more; its mark stays.
- * tell is called for each area found. */
-void sweep_mounts(struct guardlink *guard, void (*tell)(const char *id, const char *why));
+ * tell sekisho-index, which would hold it, and sekishod. A busy one stays open, in the table. One that a mount
+ * of somebody's keeps is shut down and noted as held, unless rooms still use it. tell is called for each
+ * area found. */
+void sweep_mounts(struct area_table *t, void (*tell)(const char *id, const char *why));
 
 #endif
