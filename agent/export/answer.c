@@ -6,6 +6,7 @@
 #include <sekisho/limits.h>
 #include <sekisho/proto.h>
 #include <string.h>
+#include "base/phrase.h"
 #include "record/record.h"
 #include "wire/wire.h"
 
@@ -39,7 +40,7 @@ int answer_done(int sock, const struct transfer *t)
     int failed = !object;
     for (size_t i = 0; i < t->job->count && !failed; i++)
         failed = json_array_append_new(files, result_object(&t->results[i]));
-    if (!failed && t->job->mode == JOB_MODE_SEAL)
+    if (!failed && t->job->mode != JOB_MODE_COPY)
         failed = json_object_set_new(object, "sealed", result_object(&t->sealed));
     return failed ? -ENOMEM : send_object(sock, SK_MSG_JOB_DONE, object, SK_ANSWER_MS);
 }
@@ -47,7 +48,7 @@ int answer_done(int sock, const struct transfer *t)
 int answer_error(int sock, int code, const char *what, int file)
 {
     autobuf struct buf why = {0};
-    buf_printf(&why, "%s: %s", what, sk_strerror(code));
+    buf_printf(&why, "%s: %s", what, PHRASE_ERROR(code));
     if (why.err)
         return why.err;
     autojson json_t *object = json_pack("{s:s, s:s, s:i}", "code", sk_errname(code), "why",

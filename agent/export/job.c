@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <sekisho/err.h>
 #include <sekisho/limits.h>
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/str.h"
@@ -16,6 +17,7 @@ void job_clear(struct job *job)
         free(job->files[i].name);
     free(job->files);
     free(job->digests_name);
+    sodium_memzero(&job->identity, sizeof job->identity);
     *job = (struct job){0};
 }
 
@@ -43,21 +45,15 @@ static int read_name(const json_t *object, const char *key, char **ret)
 {
     autobuf struct buf raw = {0};
     const json_t *value = json_object_get(object, key);
-    if (value && !json_is_string(value))
-        return SK_ERR_FORMAT;
-    int r = 0;
-    if (value)
-        r = str_unescape(&raw, json_string_value(value), json_string_length(value));
+    int r = value ? record_take_name(value, &raw) : 0;
+    if (r != 0)
+        return r;
     buf_puts(&raw, "");
-    if (r == 0)
-        r = raw.err;
-    if (r == 0 && raw.len > SK_FILE_NAME_MAX)
-        r = SK_ERR_LIMIT;
-    if (r == 0 && memchr(raw.data, '\0', raw.len))
-        r = SK_ERR_FORMAT;
-    if (r == 0 && !(*ret = buf_steal(&raw)))
-        r = -ENOMEM;
-    return r;
+    char *name = buf_steal(&raw);
+    if (!name)
+        return -ENOMEM;
+    *ret = name;
+    return 0;
 }
 
 /* A path that stays below the folder it is unpacked in. */
@@ -155,15 +151,29 @@ static int check_unique(const struct job *job)
 static int read_mode(const json_t *object, enum job_mode *ret)
 {
     const char *mode = record_text(object, "mode");
-    if (!str_eq(mode, "copy") && !str_eq(mode, "seal"))
-        return SK_ERR_FORMAT;
-    *ret = str_eq(mode, "seal") ? JOB_MODE_SEAL : JOB_MODE_COPY;
-    return 0;
+    static const char *const modes[] = {
+        [JOB_MODE_COPY] = "copy", [JOB_MODE_SEAL] = "seal", [JOB_MODE_OPEN] = "open"};
+    for (size_t i = 0; i < array_count(modes); i++)
+        if (str_eq(mode, modes[i])) {
+            *ret = (enum job_mode)i;
+            return 0;
+        }
+    return SK_ERR_FORMAT;
+}
+
+/* One file is opened, with one key. */
+static int read_identity(const json_t *object, struct job *job)
+{
+    const char *text = json_string_value(json_object_get(object, "identity"));
+    if (job->mode != JOB_MODE_OPEN)
+        return json_object_get(object, "identity") ? SK_ERR_FORMAT : 0;
+    return text && job->count == 1 ? age_identity_parse(text, &job->identity) : SK_ERR_FORMAT;
 }
 
 int job_parse(const char *text, size_t len, struct job *ret)
 {
-    static const char *const known[] = {"mode", "files", "recipients", "digests-name"};
+    static const char *const known[] = {"mode", "files", "recipients", "digests-name",
+                                        "identity"};
     autojson json_t *object = NULL;
     int r = record_parse(text, len, SK_MESSAGE_MAX, &object);
     if (r == 0 && !has_only(object, known, array_count(known)))
@@ -176,6 +186,8 @@ int job_parse(const char *text, size_t len, struct job *ret)
         r = read_recipients(json_object_get(object, "recipients"), ret);
     if (r == 0)
         r = read_name(object, "digests-name", &ret->digests_name);
+    if (r == 0)
+        r = read_identity(object, ret);
     if (r == 0 && ret->mode == JOB_MODE_SEAL)
         r = is_member_name(ret->digests_name) ? check_unique(ret) : SK_ERR_FORMAT;
     return r;

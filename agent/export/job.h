@@ -9,7 +9,7 @@
 #include "base/digest.h"
 #include "crypto/age.h"
 
-enum job_mode { JOB_MODE_COPY, JOB_MODE_SEAL };
+enum job_mode { JOB_MODE_COPY, JOB_MODE_SEAL, JOB_MODE_OPEN };
 
 struct job_file {
     char *name;      /* raw bytes, NUL-terminated; "" when a copy gives none */
@@ -25,6 +25,7 @@ struct job {
     struct age_recipient recipients[AGE_RECIPIENTS_MAX];
     size_t recipient_count;
     char *digests_name; /* raw bytes: the archive's first member; "" for a copy */
+    struct age_identity identity; /* open: of the area that the one file was sealed to */
 };
 
 /* Parse a JOB's payload. *ret must be {0}; it is the caller's to job_clear, also after a failure.

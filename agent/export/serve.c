@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
+#include "base/phrase.h"
 #include "export/answer.h"
 #include "export/transfer.h"
 #include "wire/wire.h"
@@ -88,7 +89,9 @@ static void *transfer_thread(void *context)
 {
     struct running *run = context;
     struct transfer *t = &run->transfer;
-    run->result = t->job->mode == JOB_MODE_SEAL ? seal_run(t) : copy_run(t);
+    static int (*const runs[])(struct transfer *) = {
+        [JOB_MODE_COPY] = copy_run, [JOB_MODE_SEAL] = seal_run, [JOB_MODE_OPEN] = open_run};
+    run->result = runs[t->job->mode](t);
     eventfd_write(run->ended, 1);
     return NULL;
 }
@@ -151,11 +154,11 @@ int serve(int *sock)
     autojob struct job job = {0};
     struct descriptors d = {0};
     int file = TRANSFER_NO_FILE;
-    const char *what = "the job could not be taken";
+    const char *what = PHRASE("the job could not be taken");
     int r = receive_job(*sock, &job, &d);
     if (r == 0) {
         close(steal_fd(sock));
-        what = "the transfer failed";
+        what = PHRASE("the transfer failed");
         r = run_transfer(&job, &d, &file);
     }
     if (r != 0 && d.count > 0 && answer_error(d.all[0], r, what, file) != 0)

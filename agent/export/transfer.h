@@ -19,7 +19,7 @@ struct transfer {
     const int *sources;              /* job->count */
     const int *outputs;              /* copy: job->count, seal: 1; open for reading and writing */
     struct transfer_result *results; /* job->count */
-    struct transfer_result sealed;   /* seal only */
+    struct transfer_result sealed;   /* seal: the output; open: the source */
     int failed_file;                 /* index of the file that failed, or TRANSFER_NO_FILE */
     uint64_t total;                  /* bytes of all sources when it began */
     atomic_ullong work;              /* bytes handled: each byte counts once copied, once checked */
@@ -37,5 +37,9 @@ uint64_t transfer_progress(struct transfer *t);
  * or changed underneath, or came back different), SK_ERR_CRYPTO, -errno; t->failed_file says where. */
 int copy_run(struct transfer *t) SK_MUST_CHECK;
 int seal_run(struct transfer *t) SK_MUST_CHECK;
+/* Open the one source, which is sealed to the job's identity, into output 0. As above; also
+ * SK_ERR_KEY_UNKNOWN (sealed to others), SK_ERR_FORMAT, SK_ERR_SIGNATURE (no sealed file),
+ * SK_ERR_TAMPERED (it was changed, or its end is missing). */
+int open_run(struct transfer *t) SK_MUST_CHECK;
 
 #endif
