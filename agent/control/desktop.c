@@ -27,13 +27,13 @@ static void write_entry(struct buf *b, const struct policy_area *area)
     const char *label = *area->label ? area->label : area->head.id;
     buf_puts(b, "[Desktop Entry]\nType=Application\nName=Protected workspace (");
     put_value(b, label);
-    buf_puts(b, ")\nName[ja]=保護作業場（");
+    buf_puts(b, ")\nName[ja]=保護作業室（");
     put_value(b, label);
     buf_puts(b, "）\nComment=Work on protected data in its room\n"
                 "Comment[ja]=保護データを専用の部屋の中で扱う\n");
     buf_printf(b, "TryExec=sekisho\nExec=sekisho room %s\nIcon=sekisho-room\nTerminal=false\n",
                area->head.id);
-    buf_puts(b, "Categories=Office;Security;\nKeywords=sekisho;protected;保護;関所;\n"
+    buf_puts(b, "Categories=Office;\nKeywords=sekisho;protected;保護;関所;\n"
                 "StartupNotify=false\n");
 }
 

@@ -11,6 +11,19 @@ void drop_later(struct control *c, const char *case_id, const char *area)
         json_object_set_new(c->drops, case_id, json_string(area));
 }
 
+void drop_area(struct control *c, const char *area)
+{
+    const char *id;
+    json_t *of;
+    void *next;
+    store_remove(STORE_AREA_KEY, area);
+    json_object_foreach_safe(c->drops, next, id, of)
+        if (strcmp(json_string_value(of), area) == 0) {
+            store_remove(STORE_STAGED, id);
+            json_object_del(c->drops, id);
+        }
+}
+
 static bool still_needed(const struct case_entry *e)
 {
     return e && (e->state == CASE_REQUESTED || e->state == CASE_PERMITTED ||
@@ -37,9 +50,12 @@ void sweep_later(struct control *c, const struct case_entry *e)
 void drop_find(struct control *c)
 {
     store_each(STORE_STAGED, look_at, c);
-    for (size_t i = 0; i < c->fold->count; i++)
-        if (c->fold->cases[i].state == CASE_FAILED || c->fold->cases[i].state == CASE_UNKNOWN)
-            sweep_later(c, &c->fold->cases[i]);
+    for (size_t i = 0; i < c->fold->count; i++) {
+        const struct case_entry *e = &c->fold->cases[i];
+        bool broke_off = e->state == CASE_REVOKED && (e->intent || e->done);
+        if (e->state == CASE_FAILED || e->state == CASE_UNKNOWN || broke_off)
+            sweep_later(c, e);
+    }
 }
 
 /* True when nothing is left there. One that is away now, as a medium may be, is tried again. */
@@ -69,13 +85,28 @@ static void sweep_run(struct control *c)
     }
 }
 
-/* Permit texts that were handed out for the case: "CASE.APPROVER". */
-static void remove_prepared(void *context, const char *name)
+void prepared_earlier(char ret[static SK_ID_MAX + sizeof PREPARED_EARLIER], const char *id)
 {
-    const char *case_id = context;
-    size_t len = strlen(case_id);
-    if (strncmp(name, case_id, len) == 0 && name[len] == '.')
-        store_remove(STORE_PREPARED, name);
+    snprintf(ret, SK_ID_MAX + sizeof PREPARED_EARLIER, "%s" PREPARED_EARLIER, id);
+}
+
+void drop_prepared(const char *id)
+{
+    char earlier[SK_ID_MAX + sizeof PREPARED_EARLIER];
+    prepared_earlier(earlier, id);
+    store_remove(STORE_PREPARED, earlier);
+    store_remove(STORE_PREPARED, id);
+}
+
+static void remove_any_prepared(void *context, const char *name)
+{
+    (void)context;
+    store_remove(STORE_PREPARED, name);
+}
+
+void drop_all_prepared(void)
+{
+    store_each(STORE_PREPARED, remove_any_prepared, NULL);
 }
 
 /* An area that is not open keeps its snapshots; they are tried again. */
@@ -98,7 +129,7 @@ static void drop_snapshots(struct control *c)
             continue;
         }
         store_remove(STORE_STAGED, case_id);
-        store_each(STORE_PREPARED, remove_prepared, (void *)(uintptr_t)case_id);
+        drop_prepared(case_id);
         json_object_del(c->drops, case_id);
     }
 }

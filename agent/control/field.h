@@ -12,6 +12,7 @@ enum field_type {
     FIELD_LINE,    /* text of one line, at most SK_TEXT_MAX bytes, no control characters */
     FIELD_ID,      /* [A-Za-z0-9._-], at most SK_ID_MAX bytes */
     FIELD_DATE,    /* "" or YYYY-MM-DD */
+    FIELD_TIME,    /* "", RFC 3339 or YYYY-MM-DD */
     FIELD_PATH,    /* an escaped file name or path, see ops.h */
     FIELD_BLOCK,   /* text of many lines, at most `max` bytes */
     FIELD_DIGEST,  /* "" or 64 hex digits */
@@ -33,7 +34,11 @@ struct field {
 };
 
 /* Check body against the table (ends with a row whose name is NULL). "op" is always allowed.
- * 0; SK_ERR_FORMAT or SK_ERR_LIMIT with an English sentence in *why. */
-int field_check(const json_t *body, const struct field *fields, struct buf *why) SK_MUST_CHECK;
+ * 0; SK_ERR_FORMAT or SK_ERR_LIMIT with a sentence for people in *why and the field's name in *ret_wrong. */
+int field_check(const json_t *body, const struct field *fields, struct buf *why, const char **ret_wrong)
+    SK_MUST_CHECK;
+
+/* Nothing, or blanks only, those of Japanese included: nobody has said anything. */
+bool field_is_blank(const char *text);
 
 #endif

@@ -9,6 +9,8 @@
 #include <string.h>
 #include "base/clock.h"
 #include "base/str.h"
+#include "control/fold_parts.h"
+#include "record/phrases.h"
 #include "record/record.h"
 
 #define FOLD_STEP 64 /* cases that the table grows by */
@@ -21,6 +23,8 @@ const char *case_state_name(enum case_state state)
         [CASE_OUT] = "out",             [CASE_FAILED] = "failed",
         [CASE_UNKNOWN] = "unknown",     [CASE_RETURNED] = "returned",
         [CASE_DISPOSED] = "disposed",   [CASE_EXPIRED] = "expired",
+        [CASE_GIVEN] = "given",         [CASE_WITHDRAWN] = "withdrawn",
+        [CASE_REVOKED] = "revoked",
     };
     return state < CASE_STATE_COUNT ? names[state] : "unknown";
 }
@@ -28,7 +32,12 @@ const char *case_state_name(enum case_state state)
 bool case_is_open(enum case_state state)
 {
     return state != CASE_REJECTED && state != CASE_EXPIRED && state != CASE_RETURNED &&
-           state != CASE_DISPOSED;
+           state != CASE_DISPOSED && state != CASE_GIVEN && state != CASE_WITHDRAWN && state != CASE_REVOKED;
+}
+
+bool case_may_be_disposed(enum case_state state)
+{
+    return state == CASE_OUT || state == CASE_UNKNOWN || state == CASE_RETURNED;
 }
 
 int fold_new(const char *boot_id, struct fold **ret)
@@ -38,7 +47,9 @@ int fold_new(const char *boot_id, struct fold **ret)
         return -ENOMEM;
     snprintf(f->boot_id, sizeof f->boot_id, "%s", boot_id);
     json_t **const objects[] = {&f->index,    &f->parts,   &f->uses,    &f->permits,
-                                &f->lockouts, &f->numbers, &f->receives, &f->rooms, &f->unseen};
+                                &f->lockouts, &f->numbers, &f->receives, &f->rooms,
+                                &f->contracts, &f->incidents, &f->told, &f->lost, &f->papers,
+                                &f->alike, &f->approved, &f->revoked, &f->media_files, &f->turns};
     for (size_t i = 0; i < array_count(objects); i++) {
         *objects[i] = json_object();
         if (!*objects[i]) {
@@ -47,7 +58,7 @@ int fold_new(const char *boot_id, struct fold **ret)
         }
     }
     f->copies = json_array();
-    if (!f->copies) {
+    if (!f->copies || register_init(&f->reg) != 0 || life_new(&f->life) != 0) {
         fold_free(&f);
         return -ENOMEM;
     }
@@ -57,8 +68,9 @@ int fold_new(const char *boot_id, struct fold **ret)
 
 static void entry_clear(struct case_entry *e)
 {
-    json_t *const members[] = {e->files, e->request,    e->permit,   e->intent,
-                               e->done,  e->given_back, e->disposal, e->events};
+    json_t *const members[] = {e->files,      e->request,  e->permit,    e->intent, e->done,
+                               e->given_back, e->disposal, e->withdrawn, e->revoked, e->erased, e->approvals,
+                               e->events};
     for (size_t i = 0; i < array_count(members); i++)
         json_decref(members[i]);
 }
@@ -72,9 +84,14 @@ void fold_free(struct fold **f)
     free((*f)->cases);
     json_t *const objects[] = {(*f)->index,    (*f)->parts,   (*f)->uses,    (*f)->permits,
                                (*f)->lockouts, (*f)->numbers, (*f)->receives, (*f)->rooms,
-                               (*f)->copies, (*f)->unseen};
+                               (*f)->copies, (*f)->contracts, (*f)->incidents,
+                               (*f)->told,     (*f)->lost,    (*f)->papers, (*f)->alike,
+                               (*f)->approved, (*f)->revoked, (*f)->media_files,
+                               (*f)->turns};
     for (size_t i = 0; i < array_count(objects); i++)
         json_decref(objects[i]);
+    register_clear(&(*f)->reg);
+    life_free(&(*f)->life);
     free(*f);
     *f = NULL;
 }
@@ -117,7 +134,7 @@ int fold_number_taken(struct fold *f, const char *prefix, uint64_t number)
 }
 
 /* "T-20261121-0007" counts for "T-20261121". */
-static int take_number(struct fold *f, const char *id)
+int fold_take_number(struct fold *f, const char *id)
 {
     char prefix[SK_ID_MAX + 1];
     const char *dash = strrchr(id, '-');
@@ -131,31 +148,16 @@ static int take_number(struct fold *f, const char *id)
     return fold_number_taken(f, prefix, number);
 }
 
-static int keep(json_t **where, const json_t *record)
+void fold_share(json_t **where, const json_t *record)
 {
-    json_t *copy = json_deep_copy(record);
-    if (!copy)
-        return -ENOMEM;
     json_decref(*where);
-    *where = copy;
-    return 0;
+    *where = json_incref((json_t *)(uintptr_t)record);
 }
 
 static int64_t time_of(const json_t *record, const char *key)
 {
     int64_t at_s = 0;
     return clock_parse_time(record_text(record, key), &at_s) == 0 ? at_s : 0;
-}
-
-static int add_event(struct case_entry *e, const json_t *record)
-{
-    if (!e->events && !(e->events = json_array()))
-        return -ENOMEM;
-    json_t *event = json_pack("{sIssssssss}", "seq", (json_int_t)record_number(record, "seq"), "at",
-                              record_text(record, "at"), "kind", record_text(record, "kind"),
-                              "phase", record_text(record, "phase"), "why",
-                              record_text(record, "why"));
-    return event && json_array_append_new(e->events, event) == 0 ? 0 : -ENOMEM;
 }
 
 static int add_case(struct fold *f, const char *id, struct case_entry **ret)
@@ -197,9 +199,23 @@ static int fold_part(struct fold *f, const char *id, const json_t *record)
     return append_files(files, record);
 }
 
+/* Those of the records before it and its own. Most requests are one record, whose list is the case's. */
+static int take_files(struct fold *f, const char *id, const json_t *record, json_t **ret)
+{
+    json_t *parts = json_object_get(f->parts, id);
+    const json_t *own = record_member(record, "content.files");
+    if (!parts && json_is_array(own)) {
+        fold_share(ret, own);
+        return 0;
+    }
+    *ret = parts ? json_incref(parts) : json_array();
+    json_object_del(f->parts, id);
+    return *ret ? append_files(*ret, record) : -ENOMEM;
+}
+
 static int fold_request(struct fold *f, const char *id, const json_t *record)
 {
-    int r = take_number(f, id);
+    int r = fold_take_number(f, id);
     if (r != 0)
         return r;
     if (strcmp(record_text(record, "phase"), "content") == 0)
@@ -215,49 +231,89 @@ static int fold_request(struct fold *f, const char *id, const json_t *record)
     e->take_out = strcmp(record_text(record, "type"), "takeout") == 0;
     e->state = CASE_REQUESTED;
     e->requested_s = time_of(record, "at");
-    json_t *parts = json_object_get(f->parts, id);
-    e->files = parts ? json_incref(parts) : json_array();
-    json_object_del(f->parts, id);
-    r = e->files ? append_files(e->files, record) : -ENOMEM;
-    if (r == 0)
-        r = keep(&e->request, record);
-    return r == 0 ? add_event(e, record) : r;
+    r = take_files(f, id, record, &e->files);
+    fold_share(&e->request, record);
+    return r == 0 ? fold_add_event(&e->events, record) : r;
 }
 
-static int count_use(struct fold *f, const json_t *record)
+int fold_granted(struct fold *f, const char *id, const json_t *record)
 {
-    const char *consent = record_text(record, "consent.id");
+    const char *consent = record_text(record, "consent.id"), *permit = record_text(record, "permit");
     uint64_t uses = fold_uses(f, consent) + 1;
     if (json_object_set_new(f->uses, consent, json_integer((json_int_t)uses)) != 0)
         return -ENOMEM;
-    /* a signature that was accepted clears the approver's failures */
+    if (!*permit)
+        return 0; /* an old hand-over's, which was not signed */
     json_object_del(f->lockouts, record_text(record, "person.id"));
-    return json_object_set_new(f->permits, record_text(record, "permit"),
-                               json_string(record_text(record, "case"))) == 0
-               ? 0
-               : -ENOMEM;
+    return json_object_set_new(f->permits, permit, json_string(id)) == 0 ? 0 : -ENOMEM;
+}
+
+int fold_use_back(struct fold *f, const char *consent)
+{
+    uint64_t uses = fold_uses(f, consent);
+    if (uses == 0)
+        return 0;
+    return json_object_set_new(f->uses, consent, json_integer((json_int_t)uses - 1)) == 0 ? 0 : -ENOMEM;
+}
+
+static int give_use_back(struct fold *f, const struct case_entry *e)
+{
+    return e->state == CASE_PERMITTED ? fold_use_back(f, record_text(e->request, "consent.id")) : 0;
+}
+
+static int fold_withdrawn(struct fold *f, struct case_entry *e, const json_t *record)
+{
+    int r = give_use_back(f, e);
+    e->state = CASE_WITHDRAWN;
+    if (r == 0)
+        fold_share(&e->withdrawn, record);
+    return r;
+}
+
+int fold_approval(struct fold *f, json_t **list, const json_t *record)
+{
+    json_object_del(f->lockouts, record_text(record, "person.id"));
+    if (!*list && !(*list = json_array()))
+        return -ENOMEM;
+    return json_array_append(*list, (json_t *)(uintptr_t)record) == 0 ? 0 : -ENOMEM;
+}
+
+/* Of a transfer that runs the permit is used: it fails, and the case stays revoked. */
+static int fold_permit_revoked(struct fold *f, struct case_entry *e, const json_t *record)
+{
+    int r = give_use_back(f, e);
+    e->state = CASE_REVOKED;
+    fold_share(&e->revoked, record);
+    return r;
 }
 
 static int fold_permit(struct fold *f, struct case_entry *e, const json_t *record)
 {
     const char *phase = record_text(record, "phase");
     if (strcmp(phase, "expired") == 0) {
+        int r = give_use_back(f, e);
         e->state = CASE_EXPIRED;
-        return 0;
-    }
-    int r = keep(&e->permit, record);
-    if (r != 0)
         return r;
+    }
+    if (strcmp(phase, "withdrawn") == 0)
+        return fold_withdrawn(f, e, record);
+    if (strcmp(phase, "approved") == 0)
+        return fold_approval(f, &e->approvals, record);
+    if (strcmp(phase, "revoked") == 0)
+        return fold_permit_revoked(f, e, record);
+    if (give_use_back(f, e) != 0) /* a void permit is replaced */
+        return -ENOMEM;
+    fold_share(&e->permit, record);
     if (strcmp(phase, "granted") != 0) {
         e->state = CASE_REJECTED;
         return 0;
     }
     e->state = CASE_PERMITTED;
     e->expires_s = time_of(record, "expires");
-    return count_use(f, record);
+    return fold_granted(f, e->id, record);
 }
 
-static int fold_transfer(struct case_entry *e, const json_t *record)
+static void fold_transfer(struct case_entry *e, const json_t *record)
 {
     static const struct {
         const char *phase;
@@ -270,12 +326,14 @@ static int fold_transfer(struct case_entry *e, const json_t *record)
     for (size_t i = 0; i < array_count(phases); i++) {
         if (strcmp(phase, phases[i].phase) != 0)
             continue;
-        e->state = phases[i].state;
+        if (e->state != CASE_REVOKED || phases[i].state != CASE_FAILED)
+            e->state = phases[i].state;
         if (e->state == CASE_OUT || e->state == CASE_UNKNOWN)
             e->out_s = time_of(record, "at");
-        return keep(e->state == CASE_RUNNING ? &e->intent : &e->done, record);
+        fold_share(phases[i].state == CASE_RUNNING ? &e->intent : &e->done, record);
+        if (phases[i].state != CASE_RUNNING)
+            json_decref(steal_ptr(&e->intent)); /* the end says all that it said */
     }
-    return 0;
 }
 
 static int fold_of_case(struct fold *f, const char *kind, const json_t *record)
@@ -290,19 +348,20 @@ static int fold_of_case(struct fold *f, const char *kind, const json_t *record)
         f->strange++;
         return 0;
     }
-    int r;
+    int r = 0;
     if (strcmp(kind, SK_KIND_PERMIT) == 0) {
         r = fold_permit(f, e, record);
     } else if (strcmp(kind, SK_KIND_RETURN) == 0) {
-        r = keep(&e->given_back, record);
+        fold_share(&e->given_back, record);
         e->state = CASE_RETURNED;
     } else if (strcmp(kind, SK_KIND_DISPOSAL) == 0) {
-        r = keep(&e->disposal, record);
+        fold_share(&e->disposal, record);
         e->state = CASE_DISPOSED;
     } else {
-        r = fold_transfer(e, record);
+        fold_transfer(e, record);
+        r = fold_turn(f, record, strcmp(record_text(record, "phase"), "done") == 0);
     }
-    return r == 0 ? add_event(e, record) : r;
+    return r == 0 ? fold_add_event(&e->events, record) : r;
 }
 
 static int fold_receive(struct fold *f, const json_t *record)
@@ -310,15 +369,17 @@ static int fold_receive(struct fold *f, const json_t *record)
     const char *receipt = record_text(record, "receipt");
     if (!*receipt)
         return 0;
-    int r = take_number(f, receipt);
+    int r = fold_take_number(f, receipt);
     if (r != 0)
         return r;
     const char *phase = record_text(record, "phase");
     if (strcmp(phase, "intent") == 0)
         return json_object_set_new(f->receives, receipt, json_deep_copy(record)) == 0 ? 0 : -ENOMEM;
-    if (strcmp(phase, "content") != 0)
-        json_object_del(f->receives, receipt);
-    return 0;
+    if (strcmp(phase, "content") == 0)
+        return 0;
+    json_object_del(f->receives, receipt);
+    /* of what nobody knows whether it came in, it is to be found out */
+    return strcmp(phase, "failed") == 0 ? 0 : fold_received(f, record);
 }
 
 #define ROOM_KEY_CAP 512 /* bytes with NUL of an area's id and a login */
@@ -378,6 +439,15 @@ static int fold_policy(struct fold *f, const json_t *record)
     return 0;
 }
 
+static int fold_contract(struct fold *f, const json_t *record)
+{
+    const char *contract = record_text(record, "contract");
+    if (!*contract || strcmp(record_text(record, "phase"), "announced") != 0)
+        return 0;
+    json_t *kept = (json_t *)(uintptr_t)record; /* the reference is counted, the record stays as it is */
+    return json_object_set(f->contracts, contract, kept) == 0 ? 0 : -ENOMEM;
+}
+
 static int fold_failures(struct fold *f, const json_t *record)
 {
     json_t *row = json_pack("{sIsI}", "failures", (json_int_t)record_number(record, "failures"),
@@ -387,32 +457,93 @@ static int fold_failures(struct fold *f, const json_t *record)
                : -ENOMEM;
 }
 
+/* One file of a case: it ends when all are erased (erase.h), with a record of its own. */
+static int fold_erased_file(struct case_entry *e, const json_t *record)
+{
+    if (!e->erased && !(e->erased = json_object()))
+        return -ENOMEM;
+    return json_object_set(e->erased, record_text(record, "object.name"), (json_t *)(uintptr_t)record) == 0
+               ? 0
+               : -ENOMEM;
+}
+
+static int fold_removed(struct fold *f, const json_t *record)
+{
+    struct case_entry *e = fold_case(f, record_text(record, "case"));
+    if (!e || strcmp(record_text(record, "phase"), "done") != 0)
+        return fold_erasure(f, record);
+    int r = 0;
+    if (record_flag(record, "changed"))
+        return fold_erasure(f, record); /* of a file that was another one: the case goes on */
+    if (case_may_be_disposed(e->state) && strcmp(record_text(record, "object.kind"), "file") == 0) {
+        r = fold_erased_file(e, record);
+    } else if (case_may_be_disposed(e->state)) {
+        e->state = CASE_DISPOSED;
+        fold_share(&e->disposal, record);
+        r = fold_add_event(&e->events, record);
+    }
+    return r == 0 ? fold_erasure(f, record) : r; /* an item that was named as well */
+}
+
+static int fold_of_copy(struct fold *f, const json_t *record)
+{
+    int r = fold_found(f, record);
+    return r == 0 ? fold_copy_found(f, record) : r;
+}
+
+static int fold_trouble(struct fold *f, const json_t *record)
+{
+    const char *kind = record_text(record, "kind");
+    int r = fold_take_number(f, record_text(record, "incident"));
+    struct case_entry *e = fold_case(f, record_text(record, "case"));
+    if (r != 0 || strcmp(kind, SK_KIND_INCIDENT) == 0)
+        return r != 0 ? r : fold_incident(f, record);
+    r = fold_lost(f, record);
+    return r == 0 && e ? fold_add_event(&e->events, record) : r;
+}
+
 int fold_record(struct fold *f, const json_t *record)
 {
+    static const char *const of_case[] = {SK_KIND_REQUEST, SK_KIND_PERMIT, SK_KIND_TAKEOUT,
+                                          SK_KIND_COPY,    SK_KIND_RETURN, SK_KIND_DISPOSAL};
+    static const struct {
+        const char *kind;
+        int (*take)(struct fold *f, const json_t *record);
+    } others[] = {
+        {SK_KIND_CONFIRM, fold_confirm},    {SK_KIND_RECEIVE, fold_receive},
+        {SK_KIND_ROOM, fold_of_room},       {SK_KIND_POLICY, fold_policy},
+        {SK_KIND_LOCKOUT, fold_failures},   {SK_KIND_CONTRACT, fold_contract},
+        {SK_KIND_ITEM, fold_item},          {SK_KIND_HANDOVER, fold_handover},
+        {SK_KIND_ERASURE, fold_removed},    {SK_KIND_INCIDENT, fold_trouble},
+        {SK_KIND_LOST, fold_trouble},       {SK_KIND_DEVICE, fold_device},
+        {SK_KIND_MEDIUM, fold_medium},
+    };
+    fold_share_alike(f, record); /* first: it puts other values that are the same into their places */
     const char *kind = record_text(record, "kind");
     uint64_t seq = (uint64_t)record_number(record, "seq");
     bool this_boot = strcmp(record_text(record, "boot"), f->boot_id) == 0;
-    trusted_see(&f->time, time_of(record, "at"), this_boot,
-                (uint64_t)record_number(record, "boottime"));
+    uint64_t boot_ns = (uint64_t)record_number(record, "boottime");
+    trusted_see(&f->time, time_of(record, "at"), strcmp(record_text(record, "clock"), "synchronised") == 0,
+                this_boot, boot_ns);
+    if (strcmp(kind, SK_KIND_CLOCK) == 0 && strcmp(record_text(record, "phase"), "corrected") == 0) {
+        trusted_correct(&f->time, time_of(record, "at"), this_boot, boot_ns);
+        json_object_clear(f->lockouts); /* they would last as long as the clock was ahead */
+    }
     if (seq >= f->next_seq)
         f->next_seq = seq + 1;
-    static const char *const of_case[] = {SK_KIND_REQUEST, SK_KIND_PERMIT, SK_KIND_TAKEOUT,
-                                          SK_KIND_COPY,    SK_KIND_RETURN, SK_KIND_DISPOSAL};
+    int r = life_record(&f->life, record);
+    if (r == 0 && strcmp(kind, SK_KIND_ERASURE) == 0)
+        r = fold_take_number(f, record_text(record, "erasure"));
+    if (r != 0)
+        return r;
     if (fold_is_found(record))
-        return fold_found(f, record);
-    if (strcmp(kind, SK_KIND_CONFIRM) == 0)
-        return fold_confirm(f, record);
+        return fold_of_copy(f, record);
     for (size_t i = 0; i < array_count(of_case); i++)
         if (strcmp(kind, of_case[i]) == 0)
             return fold_of_case(f, kind, record);
-    if (strcmp(kind, SK_KIND_RECEIVE) == 0)
-        return fold_receive(f, record);
-    if (strcmp(kind, SK_KIND_ROOM) == 0)
-        return fold_of_room(f, record);
-    if (strcmp(kind, SK_KIND_POLICY) == 0)
-        return fold_policy(f, record);
-    if (strcmp(kind, SK_KIND_LOCKOUT) == 0)
-        return fold_failures(f, record);
+    for (size_t i = 0; i < array_count(others); i++)
+        if (strcmp(kind, others[i].kind) == 0)
+            return others[i].take(f, record);
     return 0;
 }
 
@@ -426,6 +557,6 @@ int fold_line(struct fold *f, const char *line, size_t len, uint64_t seq)
         return 0;
     }
     autojson json_t *record = NULL;
-    int r = record_parse(line, len, SK_RECORD_MAX, &record);
+    int r = phrases_read(line, len, &record);
     return r != 0 ? r : fold_record(f, record);
 }

@@ -12,13 +12,6 @@
 #define RETRY_NS (2ull * 1000000000) /* between tries to reach an index that is away */
 #define BOOT_NS  1000000000ull
 
-/* The login that did it: a room's uid stands for its person. */
-static uid_t login_uid(int64_t uid)
-{
-    uint64_t room = (uint64_t)uid - SK_ROOM_UID_BASE;
-    return (uid_t)(uid >= SK_ROOM_UID_BASE && room < SK_ROOM_UID_COUNT ? room : (uint64_t)uid);
-}
-
 /* When it was: boot clock to wall clock. */
 static void made_at(const json_t *found, char ret[static CLOCK_TIME_CAP])
 {
@@ -42,7 +35,7 @@ static bool made_by_case(const struct control *c, const json_t *found)
         const struct case_entry *e = &c->fold->cases[i];
         const struct policy_destination *d =
             policy_destination(c->rules.policy, record_text(e->request, "destination.id"));
-        if (e->take_out || !e->intent || !d || !str_starts(path.data, d->path) ||
+        if (e->take_out || (!e->intent && !e->done) || !d || !str_starts(path.data, d->path) ||
             path.data[strlen(d->path)] != '/')
             continue;
         const json_t *file;
@@ -59,7 +52,7 @@ static json_t *permission_json(const struct decision *d, const struct policy_con
     return json_pack("{sbsss{ssss}sssossss}", "granted", d->allow, "permit", "", "approver", "id", "",
                      "name", "", "reason", d->allow ? "" : sk_reason_name(d->reason), "consent",
                      consent && d->allow ? consent_json(consent) : json_object(), "at", "", "why",
-                     d->allow ? "" : sk_reason_text(d->reason));
+                     d->allow ? "" : sk_reason_phrase(d->reason));
 }
 
 /* Outside of an area nothing permits a copy but a case; of another area's file no consent does. */
@@ -76,14 +69,17 @@ static void decide(struct control *c, const json_t *found, const char *login, st
     }
 }
 
-static json_t *fields_of(struct control *c, const json_t *found)
+static json_t *fields_of(struct control *c, const json_t *found, const char *id)
 {
     const char *area_id = record_text(found, "area"), *reason;
+    /* where it came from is another client's business: that it did is told, not from where */
+    const char *of_area = record_text(found, "of-area");
+    bool of_other = *of_area && strcmp(contract_of_area(c, of_area), contract_of_area(c, area_id)) != 0;
     const struct policy_area *area = policy_area(c->rules.policy, area_id);
     const struct policy_consent *consent = NULL;
     struct decision d;
     char login[CONTROL_LOGIN_CAP], at[CLOCK_TIME_CAP];
-    uid_t uid = login_uid(record_number(found, "uid"));
+    uid_t uid = (uid_t)room_login_uid(record_number(found, "uid"));
     login_of(uid, login);
     made_at(found, at);
     decide(c, found, login, &d, &consent);
@@ -93,23 +89,27 @@ static json_t *fields_of(struct control *c, const json_t *found)
         (json_int_t)record_number(found, "bytes"), "sha256", record_text(found, "sha256"), "count", 1,
         "bytes", (json_int_t)record_number(found, "bytes"));
     return json_pack(
-        "{sssosssssisssssososssssssssssbsbsIsssIss}", "phase", "done", "person",
+        "{sssssosssssisssssososssssssssssbsbsIsssIsssb}", "phase", "done", "copy", id, "person",
         control_person(login, uid, policy_person_of_user(c->rules.policy, login)), "area", area_id,
         "contract", area ? area->contract : "", "level", area ? (int)area->level : 0, "purpose",
         area ? area->copy_purpose : "", "kept", area ? area->kept : "", "content", content,
-        "permission", permission_json(&d, consent), "reason", reason, "of", record_text(found, "of"),
-        "of-area", record_text(found, "of-area"), "found", record_text(found, "what"), "made-at", at,
+        "permission", permission_json(&d, consent), "reason", reason, "of",
+        of_other ? "" : record_text(found, "of"), "of-area", of_other ? "" : of_area, "found", record_text(found, "what"), "made-at", at,
         "by-process", record_flag(found, "by-process"), "late", record_flag(found, "late"), "pid",
         (json_int_t)record_number(found, "pid"), "exe", record_text(found, "exe"), "number",
-        (json_int_t)record_number(found, "n"), "decision", d.allow ? "allowed" : "refused");
+        (json_int_t)record_number(found, "n"), "decision", d.allow ? "allowed" : "refused", "of-other", of_other ? 1 : 0);
 }
 
 /* 0 when it is durable, or needs no record. */
 static int record_found(struct control *c, const json_t *found, struct buf *why)
 {
+    char id[SK_ID_MAX + 1];
     if (made_by_case(c, found))
         return 0;
-    autojson json_t *fields = fields_of(c, found);
+    int r = next_id(c, 'C', id);
+    if (r != 0)
+        return r;
+    autojson json_t *fields = fields_of(c, found, id);
     json_t *record = control_record(c, SK_KIND_COPY);
     if (!fields || !record || json_object_update(record, fields) != 0) {
         json_decref(record);

@@ -5,10 +5,13 @@
  *
  *   job_start → ASKED → (JOB_STARTED) RUNNING → (JOB_DONE: done) FINISHING → (OK) committed
  *                  └──────── error, loss, stall: job_fail ────────┘→ FINISHING → failed
- * An area's job has no exporter: its answer in ASKED is the end. */
+ * In place of the exporter an erasure and a look at a medium's files have a process of device's.
+ * An area's or a medium's job has no exporter: its answer in ASKED is the end. The medium's goes to sekisho-plug. */
 #include <string.h>
 #include <sys/socket.h>
 #include "base/clock.h"
+#include "base/phrase.h"
+#include "base/str.h"
 #include "control/control.h"
 
 static const struct job_actions *const actions[JOB_KIND_COUNT] = {
@@ -16,7 +19,21 @@ static const struct job_actions *const actions[JOB_KIND_COUNT] = {
     [JOB_RECEIVE] = &job_receive,
     [JOB_EXPORT] = &job_export,
     [JOB_AREA] = &job_area,
+    [JOB_ERASE] = &job_erase,
+    [JOB_MEDIUM] = &job_medium,
+    [JOB_FILES] = &job_files,
 };
+
+/* Does its first answer end it? */
+static bool is_short(enum job_kind kind)
+{
+    return kind == JOB_AREA || kind == JOB_MEDIUM;
+}
+
+static uint16_t last_answer(enum job_kind kind)
+{
+    return kind == JOB_MEDIUM ? SK_MSG_PLUG_APPROVED : SK_MSG_OK;
+}
 
 static struct job **free_place(struct control *c)
 {
@@ -30,6 +47,14 @@ bool job_of(const struct control *c, const char *id)
 {
     for (size_t i = 0; i < CONTROL_JOBS_MAX; i++)
         if (c->jobs[i] && strcmp(c->jobs[i]->id, id) == 0)
+            return true;
+    return false;
+}
+
+bool job_is_finishing(const struct control *c, const char *id)
+{
+    for (size_t i = 0; i < CONTROL_JOBS_MAX; i++)
+        if (c->jobs[i] && c->jobs[i]->step == JOB_FINISHING && strcmp(c->jobs[i]->id, id) == 0)
             return true;
     return false;
 }
@@ -80,11 +105,12 @@ static int send_question(struct job *j, uint16_t type, const json_t *question, c
     size_t count = 0;
     if (fd_count >= SK_MESSAGE_FDS_MAX)
         return SK_ERR_LIMIT;
-    j->device_fd = wire_connect_within(sk_path(SK_PATH_DEVICE_SOCKET), LINK_QUICK_MS);
+    j->device_fd = wire_connect_within(sk_path(j->kind == JOB_MEDIUM ? SK_PATH_PLUG_SOCKET : SK_PATH_DEVICE_SOCKET),
+                                       LINK_QUICK_MS);
     if (j->device_fd < 0)
         return j->device_fd;
     autoclose int theirs = -1;
-    if (j->kind != JOB_AREA) {
+    if (!is_short(j->kind)) {
         if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
             return -errno;
         j->answer_fd = pair[0];
@@ -104,7 +130,7 @@ int job_start(struct ask *a, enum job_kind kind, uint16_t type, const json_t *qu
         json_decref(about);
         return ask_fail(a, place ? -ENOMEM : SK_ERR_LIMIT, "too many transfers at a time");
     }
-    if (kind != JOB_AREA && jobs_of(a->control, a->login) >= CONTROL_JOBS_OF_USER) {
+    if (!is_short(kind) && jobs_of(a->control, a->login) >= CONTROL_JOBS_OF_USER) {
         json_decref(about);
         return ask_fail(a, SK_ERR_LIMIT, "%s has %d transfers running: wait until one has ended",
                         a->login, CONTROL_JOBS_OF_USER);
@@ -121,7 +147,8 @@ int job_start(struct ask *a, enum job_kind kind, uint16_t type, const json_t *qu
     r = send_question(j, type, question, fds, fd_count);
     if (r != 0) {
         job_free(j);
-        return ask_fail(a, r, "sekisho-device can't be reached: %s", sk_strerror(r));
+        return ask_fail(a, r, kind == JOB_MEDIUM ? N_("sekisho-plug can't be reached: %s")
+                                                 : N_("sekisho-device can't be reached: %s"), PHRASE_ERROR(r));
     }
     *place = j;
     return ASK_LATER;
@@ -138,7 +165,7 @@ static void job_end(struct control *c, struct job *j)
     struct peer *p = peer_by_id(c, j->peer_id);
     autojson json_t *empty = json_object();
     if (p && j->code != 0)
-        peer_error(c, p, j->code, j->reason, j->why.len > 0 ? j->why.data : sk_strerror(j->code),
+        peer_error(c, p, j->code, j->reason, j->why.len > 0 ? j->why.data : PHRASE_ERROR(j->code),
                    NULL);
     else if (p)
         peer_answer(c, p, j->answer ? j->answer : empty);
@@ -159,12 +186,12 @@ static void set_failure(struct job *j, int code, int reason, const char *why)
 }
 
 /* Ask for the end; without an answer socket or a device process there is nothing left to ask. */
-static void finish(struct control *c, struct job *j, bool commit, const char *manifest,
-                   const char *signature)
+static void finish(struct control *c, struct job *j, bool commit, const struct job_papers *papers)
 {
-    autojson json_t *question =
-        json_pack("{sssbssss}", "case", j->id, "commit", commit ? 1 : 0, "manifest",
-                  manifest ? manifest : "", "signature", signature ? signature : "");
+    autojson json_t *question = papers
+        ? json_pack("{sssbssssss}", "case", j->id, "commit", commit ? 1 : 0, "manifest", papers->manifest,
+                    "signature", papers->signature, "cover", papers->cover)
+        : json_pack("{sssb}", "case", j->id, "commit", commit ? 1 : 0);
     j->commit = commit;
     j->step = JOB_FINISHING;
     j->heard_ns = clock_boot_ns();
@@ -174,14 +201,14 @@ static void finish(struct control *c, struct job *j, bool commit, const char *ma
     int r = !question ? -ENOMEM
                       : link_send(j->device_fd, SK_MSG_JOB_FINISH, question, NULL, 0, SK_ANSWER_MS);
     if (r != 0) {
-        set_failure(j, r, -1, "the device process was lost before the end");
+        set_failure(j, r, -1, PHRASE("the device process was lost before the end"));
         job_end(c, j);
     }
 }
 
-void job_commit(struct control *c, struct job *j, const char *manifest, const char *signature)
+void job_commit(struct control *c, struct job *j, const struct job_papers *papers)
 {
-    finish(c, j, true, manifest, signature);
+    finish(c, j, true, papers);
 }
 
 void job_fail(struct control *c, struct job *j, int code, int reason, const char *why)
@@ -189,7 +216,7 @@ void job_fail(struct control *c, struct job *j, int code, int reason, const char
     bool begun = j->step == JOB_RUNNING;
     set_failure(j, code, reason, why);
     if (begun)
-        finish(c, j, false, NULL, NULL);
+        finish(c, j, false, NULL);
     else
         job_end(c, j);
 }
@@ -216,20 +243,20 @@ static void on_device(struct control *c, struct job *j, const struct wire_messag
 {
     autojson json_t *body = NULL;
     if (link_parse(m, &body) != 0) {
-        job_fail(c, j, SK_ERR_FORMAT, -1, "sekisho-device answered out of order");
+        job_fail(c, j, SK_ERR_FORMAT, -1, PHRASE("sekisho-device answered out of order"));
     } else if (m->type == SK_MSG_ERROR) {
         fail_by(c, j, body);
-    } else if (j->step == JOB_ASKED && m->type == SK_MSG_JOB_STARTED && j->kind != JOB_AREA) {
+    } else if (j->step == JOB_ASKED && m->type == SK_MSG_JOB_STARTED && !is_short(j->kind)) {
         j->step = JOB_RUNNING;
         j->started = json_incref(body);
-    } else if (j->step == JOB_ASKED && m->type == SK_MSG_OK && j->kind == JOB_AREA) {
+    } else if (j->step == JOB_ASKED && is_short(j->kind) && m->type == last_answer(j->kind)) {
         j->commit = true;
         actions[j->kind]->done(c, j, body);
         job_end(c, j);
     } else if (j->step == JOB_FINISHING && m->type == SK_MSG_OK) {
         job_end(c, j);
     } else {
-        job_fail(c, j, SK_ERR_FORMAT, -1, "sekisho-device answered out of order");
+        job_fail(c, j, SK_ERR_FORMAT, -1, PHRASE("sekisho-device answered out of order"));
     }
 }
 
@@ -237,10 +264,13 @@ static void on_exporter(struct control *c, struct job *j, const struct wire_mess
 {
     autojson json_t *body = NULL;
     if (link_parse(m, &body) != 0) {
-        job_fail(c, j, SK_ERR_FORMAT, -1, "the exporter answered out of order");
+        job_fail(c, j, SK_ERR_FORMAT, -1, PHRASE("the exporter answered out of order"));
     } else if (m->type == SK_MSG_JOB_PROGRESS) {
-        static const char *const what[JOB_KIND_COUNT] = {"freeze", "receive", "export", "area"};
+        static const char *const what[JOB_KIND_COUNT] = {"freeze", "receive", "export", "area",
+                                                       "erase", "medium", "files"};
         struct peer *p = peer_by_id(c, j->peer_id);
+        if (actions[j->kind]->heard)
+            actions[j->kind]->heard(j, body);
         json_object_set_new(body, "what", json_string(what[j->kind]));
         if (p)
             peer_progress(c, p, body);
@@ -249,7 +279,7 @@ static void on_exporter(struct control *c, struct job *j, const struct wire_mess
     } else if (m->type == SK_MSG_ERROR) {
         fail_by(c, j, body);
     } else {
-        job_fail(c, j, SK_ERR_FORMAT, -1, "the exporter answered out of order");
+        job_fail(c, j, SK_ERR_FORMAT, -1, PHRASE("the exporter answered out of order"));
     }
 }
 
@@ -265,12 +295,28 @@ void job_ready(struct control *c, struct job *j, short device_events, short answ
     j->heard_ns = clock_boot_ns();
     if (r != 0)
         job_fail(c, j, r, -1,
-                 from_device ? "the device process ended in between"
-                             : "the exporter ended without an answer");
+                 from_device ? PHRASE("the device process ended in between")
+                             : PHRASE("the exporter ended without an answer"));
     else if (from_device)
         on_device(c, j, &m);
     else
         on_exporter(c, j, &m);
+}
+
+void jobs_left(struct control *c, uint64_t peer_id)
+{
+    for (size_t i = 0; i < CONTROL_JOBS_MAX; i++) {
+        struct job *j = c->jobs[i];
+        if (j && (j->kind == JOB_ERASE || j->kind == JOB_FILES) && j->peer_id == peer_id && j->step != JOB_FINISHING)
+            job_fail(c, j, SK_ERR_CLOSED, -1, PHRASE("who asked stopped it"));
+    }
+}
+
+void job_end_of(struct control *c, const char *id, int reason, const char *why)
+{
+    for (size_t i = 0; i < CONTROL_JOBS_MAX; i++)
+        if (c->jobs[i] && c->jobs[i]->step != JOB_FINISHING && strcmp(c->jobs[i]->id, id) == 0)
+            job_fail(c, c->jobs[i], SK_ERR_REFUSED, reason, why);
 }
 
 void jobs_stalled(struct control *c)
@@ -279,11 +325,11 @@ void jobs_stalled(struct control *c)
     for (size_t i = 0; i < CONTROL_JOBS_MAX; i++) {
         struct job *j = c->jobs[i];
         /* an area is made as long as it takes; files are opened at once or never */
-        bool begins = j && j->step == JOB_ASKED && j->kind != JOB_AREA;
+        bool begins = j && j->step == JOB_ASKED && !is_short(j->kind);
         if (j && now - j->heard_ns > (begins ? CONTROL_BEGIN_NS : CONTROL_STALL_NS))
             job_fail(c, j, SK_ERR_TIMEOUT, -1,
-                     begins ? "sekisho-device does not answer: it hangs or was stopped"
-                            : "the transfer said nothing for too long");
+                     begins ? PHRASE("sekisho-device does not answer: it hangs or was stopped")
+                            : PHRASE("the transfer said nothing for too long"));
     }
 }
 
@@ -293,7 +339,7 @@ void jobs_abort(struct control *c)
         struct job *j = c->jobs[i];
         if (!j)
             continue;
-        set_failure(j, SK_ERR_CLOSED, -1, "the agent is stopping");
+        set_failure(j, SK_ERR_CLOSED, -1, PHRASE("the agent is stopping"));
         if (j->step != JOB_FINISHING)
             j->commit = false; /* one that was told to commit may have done so */
         job_end(c, j);

@@ -8,6 +8,7 @@
 #include <sekisho/reason.h>
 #include <string.h>
 #include "base/fdio.h"
+#include "base/phrase.h"
 #include "record/record.h"
 
 #define ERRNO_LAST 133 /* EHWPOISON, the highest that Linux knows */
@@ -31,7 +32,7 @@ int link_hangs(struct link *l, struct buf *why)
     if (l->overdue_fd < 0)
         return 0;
     if (fd_wait(l->overdue_fd, POLLIN, 0) == 0) {
-        buf_printf(why, "%s (process %d) does not answer: it hangs or was stopped", l->name,
+        phrase_put(why, "%s (process %d) does not answer: it hangs or was stopped", l->name,
                    (int)l->pid);
         return SK_ERR_TIMEOUT;
     }
@@ -44,7 +45,7 @@ static int overdue(struct link *l, struct buf *why)
 {
     close_one(&l->overdue_fd);
     l->overdue_fd = steal_fd(&l->fd);
-    buf_printf(why, "%s (process %d) did not answer within %d seconds: it hangs or was stopped",
+    phrase_put(why, "%s (process %d) did not answer within %d seconds: it hangs or was stopped",
                l->name, (int)l->pid, l->limit_ms / 1000);
     return SK_ERR_TIMEOUT;
 }
@@ -56,7 +57,7 @@ int link_open(struct link *l, struct buf *why)
         return hangs;
     int fd = wire_connect_within(sk_path(l->socket), l->limit_ms);
     if (fd < 0) {
-        buf_printf(why, "%s can't be reached: %s", l->name, sk_strerror(fd));
+        phrase_put(why, "%s can't be reached: %s", l->name, PHRASE_ERROR(fd));
         return fd;
     }
     struct wire_peer peer;
@@ -109,7 +110,7 @@ static int answer_of(struct link *l, uint16_t wanted, struct wire_message *m, st
     autojson json_t *error = NULL;
     if (m->type == SK_MSG_ERROR && link_parse(m, &error) == 0)
         return link_error(error, why);
-    buf_printf(why, "%s answered out of order", l->name);
+    phrase_put(why, "%s answered out of order", l->name);
     link_close(l);
     return SK_ERR_FORMAT;
 }
@@ -155,7 +156,7 @@ int link_call(struct link *l, uint16_t type, const void *payload, size_t len, co
     if (r == SK_ERR_TIMEOUT)
         return overdue(l, why);
     if (r != 0) {
-        buf_printf(why, "%s: %s", l->name, sk_strerror(r));
+        buf_printf(why, "%s: %s", l->name, PHRASE_ERROR(r));
         link_close(l);
         return r;
     }
@@ -175,7 +176,7 @@ int link_ask(struct link *l, uint16_t type, const json_t *question, const int *f
     autojson json_t *answer = NULL;
     r = link_parse(&m, &answer);
     if (r != 0) {
-        buf_printf(why, "%s gave an answer that is no object", l->name);
+        phrase_put(why, "%s gave an answer that is no object", l->name);
         link_close(l);
         if (ret_unsure)
             *ret_unsure = true;

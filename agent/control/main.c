@@ -13,20 +13,27 @@
 #include "base/clock.h"
 #include "base/fdio.h"
 #include "base/log.h"
+#include "base/phrase.h"
 #include "control/control.h"
+#include "control/media.h"
+#include "control/permit.h"
+#include "control/shelf.h"
 #include "sandbox/sandbox.h"
 
 /* In this order. */
-enum fixed { FIXED_SIGNALS, FIXED_LISTENER, FIXED_ROOM, FIXED_LEDGER, FIXED_INDEX, FIXED_COUNT };
+enum fixed { FIXED_SIGNALS, FIXED_LISTENER, FIXED_ROOM, FIXED_LEDGER, FIXED_INDEX, FIXED_NOTICE,
+             FIXED_COUNT };
 
 #define FDS_MAX                                                                                    \
-    (FIXED_COUNT + SK_AREAS_MAX + SK_PEERS_MAX + 2 * CONTROL_JOBS_MAX + CONTROL_ROOM_JOBS_MAX)
+    (FIXED_COUNT + SK_AREAS_MAX + SK_PEERS_MAX + 2 * CONTROL_JOBS_MAX + CONTROL_ROOM_JOBS_MAX +    \
+     CONTROL_ROOM_ENDS_MAX)
 
 /* What each descriptor belongs to; all NULL and "" for the fixed ones. */
 struct owner {
     struct peer *peer;
     struct job *job;
     struct room_job *room_job;
+    struct room_end *room_end;
     const char *inside; /* area whose rooms connect there */
 };
 
@@ -52,6 +59,7 @@ static void collect(struct control *c, int signals, struct watched *w)
     watch_fd(w, c->room.fd, POLLIN, nobody);
     watch_fd(w, watchers_any(c) ? c->machine.ledger_fd : -1, POLLIN, nobody);
     watch_fd(w, c->feed.fd, POLLIN, nobody); /* -1 is passed over */
+    watch_fd(w, c->notices.fd, POLLIN, nobody);
     for (size_t i = 0; i < c->inside.count; i++)
         watch_fd(w, c->inside.rows[i].fd, POLLIN, (struct owner){.inside = c->inside.rows[i].area});
     for (size_t i = 0; i < SK_PEERS_MAX; i++)
@@ -71,6 +79,10 @@ static void collect(struct control *c, int signals, struct watched *w)
         if (c->room_jobs[i])
             watch_fd(w, room_job_fd(c->room_jobs[i]), POLLIN,
                      (struct owner){.room_job = c->room_jobs[i]});
+    for (size_t i = 0; i < CONTROL_ROOM_ENDS_MAX; i++)
+        if (c->room_ends[i])
+            watch_fd(w, room_end_fd(c->room_ends[i]), POLLIN,
+                     (struct owner){.room_end = c->room_ends[i]});
 }
 
 /* Serving one may have ended another. */
@@ -81,6 +93,9 @@ static bool alive(const struct control *c, const struct owner *o)
             return true;
     for (size_t i = 0; o->room_job && i < CONTROL_ROOM_JOBS_MAX; i++)
         if (c->room_jobs[i] == o->room_job)
+            return true;
+    for (size_t i = 0; o->room_end && i < CONTROL_ROOM_ENDS_MAX; i++)
+        if (c->room_ends[i] == o->room_end)
             return true;
     for (size_t i = 0; o->peer && i < SK_PEERS_MAX; i++)
         if (c->peers[i] == o->peer)
@@ -106,6 +121,8 @@ static void serve_one(struct control *c, const struct owner *o, int fd, short ev
         serve_peer(c, o->peer, events);
     } else if (o->room_job) {
         room_job_ready(c, o->room_job);
+    } else if (o->room_end) {
+        room_end_ready(c, o->room_end);
     } else {
         bool device = fd == o->job->device_fd;
         job_ready(c, o->job, device ? events : 0, device ? 0 : events);
@@ -123,6 +140,8 @@ static void serve(struct control *c, const struct watched *w)
         peer_accept(c, c->listener, "");
     if (w->poll[FIXED_INDEX].revents && w->poll[FIXED_INDEX].fd == c->feed.fd)
         index_ready(c);
+    if (w->poll[FIXED_NOTICE].revents && w->poll[FIXED_NOTICE].fd == c->notices.fd)
+        notices_ready(c);
     /* last: a policy that came in just now may have closed some */
     for (size_t i = 0; i < c->inside.count; i++)
         for (size_t k = FIXED_COUNT; k < w->count; k++)
@@ -136,7 +155,8 @@ static void expire_cases(struct control *c)
     int64_t now = control_now(c);
     for (size_t i = 0; c->folded && i < c->fold->count; i++) {
         const struct case_entry *e = &c->fold->cases[i];
-        bool permit_over = e->state == CASE_PERMITTED && now >= e->expires_s;
+        bool permit_over =
+            e->state == CASE_PERMITTED && (now >= e->expires_s || permit_is_ahead(e->permit, now));
         bool stale = (e->state == CASE_REQUESTED || e->state == CASE_FAILED) &&
                      now - e->requested_s > CONTROL_REQUEST_LIFE_S;
         if ((!permit_over && !stale) || job_of(c, e->id))
@@ -144,7 +164,7 @@ static void expire_cases(struct control *c)
         autobuf struct buf why = {0};
         autojson json_t *fields =
             json_pack("{ssssss}", "case", e->id, "phase", "expired", "why",
-                      permit_over ? "the permit was not used" : "nobody answered the request");
+                      permit_over ? PHRASE("the permit was not used") : PHRASE("nobody answered the request"));
         json_t *record = control_record(c, SK_KIND_PERMIT);
         if (!fields || !record || json_object_update(record, fields) != 0) {
             json_decref(record);
@@ -156,13 +176,17 @@ static void expire_cases(struct control *c)
     }
 }
 
-static void record_manifest_key(struct control *c)
+/* Once all that happened before has its incident: the next run counts from this record on. */
+static void record_start(struct control *c)
 {
     char key[MINISIGN_PUBLIC_TEXT_CAP];
     minisign_public_format(&c->manifest_key.pub, key);
-    autojson json_t *fields = json_pack("{sssssssi}", "phase", "start", "process",
-                                        "sekisho-control", "manifest-key", key, "pid",
-                                        (int)getpid());
+    if (c->start_recorded || !c->incident_watch.caught_up || !c->incident_watch.all_open)
+        return;
+    c->start_recorded = true;
+    json_int_t looked = (json_int_t)incidents_looked(c);
+    autojson json_t *fields = json_pack("{sssssssisI}", "phase", "start", "process", "sekisho-control",
+                                        "manifest-key", key, "pid", (int)getpid(), "looked", looked);
     json_t *record = control_record(c, SK_KIND_AGENT);
     if (fields && record && json_object_update(record, fields) == 0)
         ledger_close_act(c, record);
@@ -170,33 +194,55 @@ static void record_manifest_key(struct control *c)
         json_decref(record);
 }
 
-static void sweep(struct control *c)
+/* True: there is more to be looked at at once. */
+static bool sweep(struct control *c)
 {
     bool had_started = c->started;
     c->swept_ns = clock_boot_ns();
     ledger_catch_up(c);
+    bool more = incidents_look(c);
+    record_start(c);
+    notices_run(c);
     if (!had_started && c->started) {
-        record_manifest_key(c);
         drop_find(c);
         inside_sync(&c->inside, c->rules.policy);
         desktop_sync(c);
     }
+    if (c->folded)
+        shelf_follow(c->shelf, sk_path(SK_PATH_LEDGER));
     expire_cases(c);
+    ends_warn(c);
     drop_run(c);
     guard_watch(c);
+    plugs_watch(c);
+    media_look(c);
     rooms_judge(c);
     room_jobs_stalled(c);
+    room_ends_stalled(c);
     index_places(c);
     index_ask(c);
     refusals_close(c, false);
     jobs_stalled(c);
+    exports_expire(c);
     peers_idle(c);
+    return more;
+}
+
+/* What control itself has just written may ask for an incident, and an incident for a notice. */
+static void look_at_own(struct control *c, uint64_t *seen_seq)
+{
+    if (!c->fold || c->fold->next_seq == *seen_seq)
+        return;
+    (void)incidents_look(c);
+    notices_run(c);
+    *seen_seq = c->fold->next_seq;
 }
 
 static void loop(struct control *c, int signals)
 {
+    uint64_t seen_seq = 0;
     static struct watched w;
-    bool more = false; /* for who looks on */
+    bool more = false, unread = true; /* for who looks on; of the ledger, for incidents */
     for (;;) {
         uint64_t since_ns = clock_boot_ns() - c->swept_ns;
         int wait_ms = more || since_ns >= CONTROL_SWEEP_NS
@@ -210,9 +256,11 @@ static void loop(struct control *c, int signals)
             return;
         if (n > 0)
             serve(c, &w);
+        look_at_own(c, &seen_seq);
         more = watchers_feed(c);
-        if (clock_boot_ns() - c->swept_ns >= CONTROL_SWEEP_NS)
-            sweep(c);
+        if (unread || clock_boot_ns() - c->swept_ns >= CONTROL_SWEEP_NS)
+            unread = sweep(c);
+        more = more || unread;
     }
 }
 
@@ -267,7 +315,7 @@ static int start(struct control *c)
     }
     if (is_new)
         log_info("a new manifest key was made");
-    sweep(c);
+    (void)sweep(c);
     if (!c->started) {
         log_warn("the ledger can't be read yet: %s", c->fold_why);
         rules_load(&c->rules, 0);
@@ -297,9 +345,12 @@ static void stop(struct control *c)
     unlink(sk_path(SK_PATH_CONTROL_SOCKET));
     jobs_abort(c);
     room_jobs_abort(c);
+    room_ends_abort(c);
     inside_close(&c->inside);
     refusals_close(c, true);
     ledger_catch_up(c);
+    incidents_close(c);
+    notices_close(c);
     for (size_t i = 0; i < SK_PEERS_MAX; i++)
         if (c->peers[i])
             peer_drop(c, c->peers[i]);
@@ -308,13 +359,16 @@ static void stop(struct control *c)
     link_close(&c->guard);
     link_close(&c->room);
     link_close(&c->index);
+    link_close(&c->plug);
     index_close(c);
     json_decref(c->feed.places);
     rules_free(&c->rules);
     fold_free(&c->fold);
+    shelf_free(&c->shelf);
     json_decref(c->closings);
     json_decref(c->drops);
     json_decref(c->sweeps);
+    json_decref(c->looked);
     minisign_secret_wipe(&c->manifest_key);
     if (c->listener >= 0)
         close(c->listener);
@@ -327,10 +381,13 @@ int main(int argc, char **argv)
         .ledger = {.name = "sekisho-ledger", .socket = SK_PATH_LEDGER_SOCKET, .fd = -1,
                    .overdue_fd = -1, .limit_ms = SK_ANSWER_MS},
         .device = {.name = "sekisho-device", .socket = SK_PATH_DEVICE_SOCKET, .fd = -1,
-                   .overdue_fd = -1, .limit_ms = LINK_QUICK_MS},
+                   .overdue_fd = -1, .limit_ms = SK_ANSWER_MS},
         .index = {.name = "sekisho-index", .socket = SK_PATH_INDEX_SOCKET, .fd = -1,
                   .overdue_fd = -1, .limit_ms = LINK_QUICK_MS},
+        .plug = {.name = "sekisho-plug", .socket = SK_PATH_PLUG_SOCKET, .fd = -1, .overdue_fd = -1,
+                 .limit_ms = PLUGS_MS},
         .feed = {.fd = -1},
+        .notices = {.fd = -1},
         .guard = {.name = "sekishod", .socket = SK_PATH_GUARD_SOCKET, .fd = -1,
                   .overdue_fd = -1, .limit_ms = LINK_QUICK_MS},
         .room = {.name = "sekisho-room", .socket = SK_PATH_ROOM_SOCKET, .fd = -1, .overdue_fd = -1,
@@ -358,8 +415,9 @@ int main(int argc, char **argv)
     c.closings = json_array();
     c.drops = json_object();
     c.sweeps = json_object();
-    r = c.closings && c.drops && c.sweeps ? fold_new(c.boot_id, &c.fold) : -ENOMEM;
-    snprintf(c.fold_why, sizeof c.fold_why, "not read yet");
+    c.looked = json_object();
+    r = c.closings && c.drops && c.sweeps && c.looked ? fold_new(c.boot_id, &c.fold) : -ENOMEM;
+    snprintf(c.fold_why, sizeof c.fold_why, PHRASE("not read yet"));
     if (r == 0)
         r = start(&c);
     if (r == 0)

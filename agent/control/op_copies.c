@@ -2,6 +2,8 @@
 /* op_copies.c owns the looking at copies that were found, and a manager's word that they were looked
  * at. It must never show one to somebody who neither made it nor answers for its area. */
 #include <string.h>
+#include "base/phrase.h"
+#include "base/str.h"
 #include "control/control.h"
 
 #define ANSWER_COPIES 1000 /* the latest of those that may be seen */
@@ -37,8 +39,10 @@ static json_t *view(const struct ask *a, const json_t *record)
     /* names of a room's files are not shown outside of it (ops.h) */
     bool kept_out = ask_is_kept_out(a, area_id);
     json_t *content = json_deep_copy(record_member(record, "content"));
-    if (content && kept_out)
+    if (content && kept_out) {
         json_object_set_new(content, "files", json_array());
+        ask_hide_numbers(content);
+    }
     autojson json_t *more = json_pack("{sssI}", "area", area_id, "level",
                                       (json_int_t)record_number(record, "level"));
     if (!content || !more || json_object_update(content, more) != 0) {
@@ -79,38 +83,86 @@ int op_copies(struct ask *a)
     return a->answer ? ASK_ANSWERED : -ENOMEM;
 }
 
-int op_copies_confirm(struct ask *a)
+/* The asker's word for these areas, which are one contract's. Takes areas. */
+static int confirm(struct ask *a, json_t *areas, const char *contract, int64_t through)
 {
     struct control *c = a->control;
-    const struct policy *p = c->rules.policy;
-    const char *area = record_text(a->body, "area");
-    autojson json_t *areas = json_array();
-    size_t unseen = 0;
-    for (size_t i = 0; areas && i < p->area_count; i++) {
-        const char *id = p->areas[i].head.id;
-        if ((*area && strcmp(area, id) != 0) || !manages(a->person, id))
-            continue;
-        unseen += fold_unseen(c->fold, id);
-        if (json_array_append_new(areas, json_string(id)) != 0)
-            return -ENOMEM;
-    }
-    if (json_array_size(areas) == 0)
-        return ask_fail(a, SK_ERR_NOT_FOUND, "no such area that you manage");
-    int r = ledger_ready(c, &a->why);
-    if (r != 0)
-        return r;
-    int64_t through = record_number(a->body, "through");
     autojson json_t *fields =
-        json_pack("{sosssOsI}", "person", ask_person(a), "what", "copies", "areas", areas, "through",
-                  (json_int_t)(through > 0 ? through : (int64_t)c->fold->next_seq));
+        json_pack("{sosssosssI}", "person", ask_person(a), "what", "copies", "areas", areas,
+                  "contract", contract, "through", (json_int_t)through);
     json_t *record = control_record(c, SK_KIND_CONFIRM);
     if (!fields || !record || json_object_update(record, fields) != 0) {
         json_decref(record);
         return -ENOMEM;
     }
-    r = ledger_append(c, record, false, NULL, &a->why);
+    return ledger_append(c, record, false, NULL, &a->why);
+}
+
+static bool is_meant(const struct ask *a, const struct policy_area *area)
+{
+    const char *id = record_text(a->body, "area");
+    return (!*id || str_eq(area->head.id, id)) && manages(a->person, area->head.id);
+}
+
+/* The areas of a contract ("" = of none) that the asker manages and means; NULL = memory is short. */
+static json_t *meant(const struct ask *a, const char *contract)
+{
+    const struct policy *p = a->control->rules.policy;
+    json_t *areas = json_array();
+    for (size_t i = 0; areas && i < p->area_count; i++)
+        if (str_eq(p->areas[i].contract, contract) && is_meant(a, &p->areas[i]) &&
+            json_array_append_new(areas, json_string(p->areas[i].head.id)) != 0) {
+            json_decref(areas);
+            return NULL;
+        }
+    return areas;
+}
+
+/* How many copies the asker's word is for, and how many need another manager's. */
+static void count(const struct ask *a, int64_t through, size_t *ret_mine, size_t *ret_others)
+{
+    const struct policy *p = a->control->rules.policy;
+    *ret_mine = *ret_others = 0;
+    for (size_t i = 0; i < p->area_count; i++) {
+        const char *id = p->areas[i].head.id;
+        unsigned needed = p->areas[i].personal_number ? 2 : 1;
+        if (!is_meant(a, &p->areas[i]))
+            continue;
+        size_t mine = fold_unseen(a->control->fold, id, through, needed, a->person->head.id);
+        *ret_mine += mine;
+        *ret_others += fold_unseen(a->control->fold, id, through, needed, NULL) - mine;
+    }
+}
+
+int op_copies_confirm(struct ask *a)
+{
+    struct control *c = a->control;
+    const struct policy *p = c->rules.policy;
+    size_t mine, others, confirmed = 0;
+    int64_t through = record_number(a->body, "through");
+    int r = ledger_ready(c, &a->why);
+    if (r == 0 && (uint64_t)through >= c->fold->next_seq)
+        return ask_fail(a, SK_ERR_FORMAT, "there is no record %lld yet (--confirm)", (long long)through);
+    count(a, through, &mine, &others);
+    if (r == 0 && mine == 0 && others > 0)
+        r = ask_refuse(a, SK_REASON_OWN_ENTRY,
+                       others == 1 ? N_("%zu copy is your own, or you have looked at it: another manager is needed")
+                                    : N_("%zu copies are your own, or you have looked at them: another manager is needed"),
+                       others);
+    for (size_t i = 0; r == 0 && i <= p->contract_count; i++) {
+        const char *contract = i < p->contract_count ? p->contracts[i].head.id : "";
+        json_t *areas = meant(a, contract);
+        if (areas && json_array_size(areas) == 0) {
+            json_decref(areas);
+            continue;
+        }
+        r = areas ? confirm(a, areas, contract, through) : -ENOMEM;
+        confirmed++;
+    }
     if (r != 0)
         return r;
-    a->answer = json_pack("{sI}", "confirmed", (json_int_t)unseen);
+    if (confirmed == 0)
+        return ask_fail(a, SK_ERR_NOT_FOUND, "no such area that you manage");
+    a->answer = json_pack("{sIsI}", "confirmed", (json_int_t)mine, "others", (json_int_t)others);
     return a->answer ? ASK_ANSWERED : -ENOMEM;
 }

@@ -2,10 +2,15 @@
 /* op_export.c owns the transfer that a permit allows. It must never let a byte move before the
  * intent is sealed, never put a final name on content that is not the permit's, and never leave an
  * intent without its end while it lives. */
+#include <errno.h>
 #include <string.h>
 #include "base/clock.h"
+#include "base/phrase.h"
 #include "base/str.h"
 #include "control/control.h"
+#include "control/cover.h"
+#include "control/media.h"
+#include "control/outbox.h"
 #include "control/permit.h"
 #include "control/texts.h"
 
@@ -18,10 +23,14 @@ static int check(struct ask *a)
     const struct case_entry *e = a->entry;
     int64_t now = control_now(c);
     struct decision d = {0};
+    int r;
     if (e->state == CASE_REQUESTED)
         return ask_fail(a, SK_ERR_STATE, "%s has no permit yet", e->id);
     if (e->state == CASE_EXPIRED)
         return ask_refuse(a, SK_REASON_PERMIT_EXPIRED, "%s has expired", e->id);
+    if (e->state == CASE_REVOKED)
+        return ask_refuse(a, SK_REASON_PERMIT_VOID, "the permit of %s was taken back: %s", e->id,
+                          record_text(e->revoked, "why"));
     if (e->state == CASE_FAILED)
         return ask_refuse(a, SK_REASON_PERMIT_USED,
                           "the permit of %s was used by the attempt that failed: it needs a new one",
@@ -29,14 +38,29 @@ static int check(struct ask *a)
     if (e->state == CASE_OUT || e->state == CASE_RETURNED || e->state == CASE_DISPOSED ||
         e->state == CASE_UNKNOWN)
         return ask_refuse(a, SK_REASON_PERMIT_USED, "the permit of %s has been used: it is %s",
-                          e->id, case_state_name(e->state));
+                          e->id, PHRASE_OF(case_state_name(e->state)));
     if (e->state != CASE_PERMITTED || job_of(c, e->id))
-        return ask_fail(a, SK_ERR_STATE, "%s is %s", e->id, case_state_name(e->state));
-    if (now >= e->expires_s)
+        return ask_fail(a, SK_ERR_STATE, "%s is %s", e->id, PHRASE_OF(case_state_name(e->state)));
+    if (fold_is_lost(c->fold, a->entry, ""))
+        return ask_refuse(a, SK_REASON_LOST, "the permit of %s is void: %s", e->id,
+                          sk_reason_phrase(SK_REASON_LOST));
+    if (now >= e->expires_s || permit_is_ahead(e->permit, now))
         return ask_refuse(a, SK_REASON_PERMIT_EXPIRED, "the permit's period is over");
+    r = ask_permit_stands(a, e->id, e->request, e->permit);
+    if (r != 0)
+        return r;
     permit_transfer(c->rules.policy, c->fold, e, true, now, &d);
     a->consent = record_text(e->request, "consent.id");
-    return d.allow ? 0 : ask_refuse(a, d.reason, "%s", sk_reason_text(d.reason));
+    return d.allow ? 0 : ask_refuse(a, d.reason, "%s", sk_reason_phrase(d.reason));
+}
+
+/* The registered medium that it goes onto: the policy may say another tomorrow. */
+static int name_medium(const struct control *c, const struct case_entry *e, json_t *record)
+{
+    const struct policy_destination *d =
+        policy_destination(c->rules.policy, record_text(e->request, "destination.id"));
+    const char *medium = e->intent ? record_text(e->intent, "medium") : d ? d->medium : "";
+    return !*medium || json_object_set_new(record, "medium", json_string(medium)) == 0 ? 0 : -ENOMEM;
 }
 
 /* The record's fields that are the same at its beginning and its end. */
@@ -46,8 +70,9 @@ static json_t *transfer_record(const struct control *c, const struct case_entry 
     const json_t *permit = e->permit, *request = e->request;
     json_t *record = control_record(c, e->take_out ? SK_KIND_TAKEOUT : SK_KIND_COPY);
     autojson json_t *permission = json_pack(
-        "{sbsOsssO}", "granted", 1, "approver", record_member(permit, "person"), "permit",
-        record_text(permit, "permit"), "consent", record_member(request, "consent"));
+        "{sbsOsssOsO*}", "granted", 1, "approver", record_member(permit, "person"), "permit",
+        record_text(permit, "permit"), "consent", record_member(request, "consent"), "approvals",
+        record_member(permit, "approvals"));
     autojson json_t *fields =
         json_pack("{sssssOsO}", "case", e->id, "phase", phase, "person",
                   record_member(request, "person"), "permission", permission);
@@ -56,7 +81,7 @@ static json_t *transfer_record(const struct control *c, const struct case_entry 
     bool ok = record && fields && json_object_update(record, fields) == 0;
     for (size_t i = 0; ok && i < array_count(same); i++)
         ok = json_object_set(record, same[i], json_object_get(request, same[i])) == 0;
-    if (!ok) {
+    if (!ok || name_medium(c, e, record) != 0) {
         json_decref(record);
         return NULL;
     }
@@ -151,7 +176,7 @@ static json_t *question_of(struct ask *a, const struct policy_destination *d, js
 }
 
 /* A medium that is away, read-only or full is said before the permit is spent on it. */
-static int check_destination(struct ask *a, const struct policy_destination *d)
+static int check_destination(struct ask *a, const struct policy_destination *d, json_t *about)
 {
     autobuf struct buf why = {0};
     autojson json_t *answer = NULL;
@@ -161,36 +186,73 @@ static int check_destination(struct ask *a, const struct policy_destination *d)
     int r = link_ask(&a->control->device, SK_MSG_DESTINATION, question, NULL, 0, SK_MSG_OK, &answer,
                      NULL, &why);
     if (r != 0)
-        return ask_fail(a, r, "%s", why.data ? why.data : sk_strerror(r));
+        return ask_fail(a, r, "%s", why.data ? why.data : PHRASE_ERROR(r));
     const char *what = record_text(answer, "why");
     if (!record_flag(answer, "present"))
         return ask_fail(a, SK_ERR_NOT_FOUND, "%s", what);
     if (!record_flag(answer, "writable"))
         return ask_fail(a, -EROFS, "%s", what);
+    if (*d->medium && json_object_set(about, "path", json_object_get(answer, "path")) != 0)
+        return ask_fail(a, -ENOMEM, "out of memory");
     int64_t need = record_number(a->entry->request, "content.bytes");
     if (record_number(answer, "free") < need)
         return ask_fail(a, -ENOSPC, "%s has room for %lld bytes, and %lld are needed",
-                        record_text(question, "path"),
+                        record_text(question, *d->medium ? "medium" : "path"),
                         (long long)record_number(answer, "free"), (long long)need);
     return 0;
 }
 
+/* Whoever finds what an export left, finished or not, can open it with these keys alone. */
+static int set_recipients(json_t *record, const struct case_entry *e, const json_t *names)
+{
+    return !e->take_out || !names || json_object_set(record, "recipients", (json_t *)(uintptr_t)names) == 0 ? 0 : -ENOMEM;
+}
+
+static bool is_written_to(const struct control *c, const char *medium)
+{
+    for (size_t i = 0; i < CONTROL_JOBS_MAX; i++)
+        if (c->jobs[i] && c->jobs[i]->kind == JOB_EXPORT && str_eq(record_text(c->jobs[i]->about, "medium"), medium))
+            return true;
+    return false;
+}
+
+/* Onto a registered medium goes its next turn first, of which the intent says the digest. One at a time: what is written
+ * beside an export that runs belongs to the turn of that. */
+static int add_turn(const struct control *c, const struct policy_destination *d, json_t *intent, json_t *question)
+{
+    const struct policy_medium *m = *d->medium ? policy_medium(c->rules.policy, d->medium) : NULL;
+    json_t *record = NULL, *turn = NULL;
+    if (!m || is_written_to(c, d->medium))
+        return 0;
+    int r = turns_next(c, m, &record, &turn);
+    if (r != 0)
+        return r;
+    bool ok = json_object_set_new(intent, "turn", record) == 0;
+    return json_object_set_new(question, "turn", turn) == 0 && ok ? 0 : -ENOMEM;
+}
+
 /* The intent, sealed before anything moves. */
-static int begin(struct ask *a)
+static int begin(struct ask *a, const struct policy_destination *d, const json_t *recipients, json_t *question)
 {
     json_t *intent = transfer_record(a->control, a->entry, "intent");
-    if (!intent || set_content(intent, a->entry) != 0) {
+    if (!intent || set_content(intent, a->entry) != 0 || set_recipients(intent, a->entry, recipients) != 0 ||
+        add_turn(a->control, d, intent, question) != 0) {
         json_decref(intent);
         return ask_fail(a, -ENOMEM, "out of memory");
     }
-    return ledger_append(a->control, intent, true, NULL, &a->why);
+    int r = ledger_append(a->control, intent, true, NULL, &a->why);
+    if (r == 0 && *d->medium)
+        media_tell_plug(a->control, ""); /* the medium may be pulled out, and come back, before the next look */
+    return r;
 }
 
 static void close_failed(struct control *c, const struct case_entry *e, const char *phase,
                          int reason, const char *why)
 {
     json_t *record = transfer_record(c, e, phase);
+    bool unknown = str_eq(phase, "unknown");
     if (record && set_content(record, e) == 0 &&
+        (!unknown || set_recipients(record, e, record_member(e->intent, "recipients")) == 0) &&
         json_object_set_new(record, "why", json_string(why)) == 0 &&
         json_object_set_new(record, "reason",
                             json_string(reason >= 0 ? sk_reason_name((enum sk_reason)reason)
@@ -213,28 +275,74 @@ int op_export(struct ask *a)
     autojson json_t *names = NULL;
     autojson json_t *question = d ? question_of(a, d, &names) : NULL;
     autojson json_t *none = json_array();
-    json_t *about = question ? json_pack("{sOsOss}", "files", a->entry->files, "recipients",
-                                         names ? names : none, "path", d->path)
+    json_t *about = question ? json_pack("{sOsOssss}", "files", a->entry->files, "recipients",
+                                         names ? names : none, "path", d->path, "medium", d->medium)
                              : NULL;
-    r = about ? check_destination(a, d) : ask_fail(a, -ENOMEM, "out of memory");
+    r = about ? check_destination(a, d, about) : ask_fail(a, -ENOMEM, "out of memory");
     if (r == 0)
-        r = begin(a);
+        r = outbox_fits(d, outbox_sealed_bytes((uint64_t)json_array_size(a->entry->files),
+                                               (uint64_t)record_number(a->entry->request, "content.bytes")), &a->why);
+    if (r == 0)
+        r = begin(a, d, json_object_get(about, "recipients"), question);
     if (r != 0) {
         json_decref(about);
         return r;
     }
     r = job_start(a, JOB_EXPORT, SK_MSG_JOB_START, question, NULL, 0, a->entry->id, about);
     if (r != ASK_LATER)
-        close_failed(c, a->entry, "failed", -1, a->why.data ? a->why.data : sk_strerror(r));
+        close_failed(c, a->entry, "failed", -1, a->why.data ? a->why.data : PHRASE_ERROR(r));
     return r;
 }
 
 /* ---- when the exporter is done ---- */
 
-static int make_manifest(struct control *c, struct job *j, const struct case_entry *e,
-                         const json_t *sealed, const json_t *head, struct buf *text,
-                         struct buf *signature)
+static int make_cover(struct control *c, const struct case_entry *e, struct buf *text)
 {
+    char date[CLOCK_TIME_CAP];
+    const struct policy_contract *of = policy_contract(c->rules.policy, record_text(e->request, "contract"));
+    clock_format_date(date, control_now(c));
+    const struct cover cover = {
+        .case_id = e->id,
+        .date = date,
+        .contract = of ? of->title : "",
+        .contractor = of ? of->contractor : "",
+        .contact = of ? of->contact : "",
+        .return_by = record_text(e->request, "return-by"),
+    };
+    return cover_write(&cover, text);
+}
+
+/* "" of what is not there. */
+static int hex_of(const struct buf *text, char ret[static DIGEST_HEX_CAP])
+{
+    uint8_t digest[DIGEST_LEN];
+    ret[0] = '\0';
+    int r = text->len > 0 ? digest_of(text->data, text->len, digest) : 0;
+    if (r == 0 && text->len > 0)
+        digest_hex(ret, digest);
+    return r;
+}
+
+struct papers {
+    struct buf manifest, signature, cover;
+};
+
+static void papers_clear(struct papers *p)
+{
+    buf_free(&p->manifest);
+    buf_free(&p->signature);
+    buf_free(&p->cover);
+}
+
+static int make_manifest(struct control *c, struct job *j, const struct case_entry *e,
+                         const json_t *sealed, const json_t *head, struct papers *papers)
+{
+    char cover_hex[DIGEST_HEX_CAP], cover_name[SK_ID_MAX + sizeof COVER_SUFFIX];
+    struct buf *text = &papers->manifest;
+    int r = hex_of(&papers->cover, cover_hex);
+    if (r != 0)
+        return r;
+    snprintf(cover_name, sizeof cover_name, "%s" COVER_SUFFIX, j->id);
     char at[CLOCK_TIME_CAP], head_text[128], comment[SK_ID_MAX + 32];
     clock_format(at, control_now(c), 0);
     snprintf(head_text, sizeof head_text, "%lld %s", (long long)record_number(head, "size"),
@@ -245,15 +353,17 @@ static int make_manifest(struct control *c, struct job *j, const struct case_ent
         .sealed_name = record_text(sealed, "name"),
         .sealed_sha256 = record_text(sealed, "sha256"),
         .sealed_bytes = (uint64_t)record_number(sealed, "bytes"),
+        .cover_name = cover_name,
+        .cover_sha256 = cover_hex,
         .permit = record_text(e->permit, "permit"),
         .origin = c->origin,
         .head = head_text,
     };
-    int r = text_manifest_write(&m, text);
+    r = text_manifest_write(&m, text);
     if (r != 0)
         return r;
     snprintf(comment, sizeof comment, "sekisho manifest %s", j->id);
-    return minisign_sign(text->data, text->len, &c->manifest_key, comment, signature);
+    return minisign_sign(text->data, text->len, &c->manifest_key, comment, &papers->signature);
 }
 
 /* {"name","bytes","sha256"} of the archive, as the exporter read it back. */
@@ -271,39 +381,93 @@ static json_t *sealed_of(const struct job *j, const json_t *message)
                      "sha256", sha256);
 }
 
-/* Keep what the done record and the answer will say. */
-static int remember(struct job *j, const struct case_entry *e, json_t *sealed,
-                    const struct buf *manifest)
+/* To whom the file is sent now, and by which site. */
+static int put_outbox(const struct control *c, struct job *j, const struct case_entry *e)
 {
-    char hex[DIGEST_HEX_CAP] = "";
+    const struct policy_destination *d =
+        policy_destination(c->rules.policy, record_text(e->request, "destination.id"));
+    if (!d || !outbox_is(d))
+        return 0;
+    return json_object_set_new(j->answer, "to", outbox_to(c->rules.policy, d)) == 0 &&
+                   json_object_set_new(j->answer, "site", json_string(d->site)) == 0
+               ? 0
+               : -ENOMEM;
+}
+
+/* Keep what the done record and the answer will say. */
+static int remember(const struct control *c, struct job *j, const struct case_entry *e, json_t *sealed,
+                    const struct papers *papers)
+{
+    static const char *const members[] = {"manifest", "manifest-signature", "cover"};
+    const struct buf *texts[] = {&papers->manifest, &papers->signature, &papers->cover};
+    char hex[DIGEST_HEX_CAP];
     autobuf struct buf path = {0};
-    uint8_t digest[DIGEST_LEN];
     const char *folder = record_text(j->about, "path");
-    if (manifest->len > 0) {
-        int r = digest_of(manifest->data, manifest->len, digest);
+    for (size_t i = 0; i < array_count(members); i++) {
+        int r = hex_of(texts[i], hex);
+        if (r == 0 && json_object_set_new(j->about, members[i], json_string(hex)) != 0)
+            r = -ENOMEM;
         if (r != 0)
             return r;
-        digest_hex(hex, digest);
     }
     buf_printf(&path, "%s%s%s", folder, sealed ? "/" : "", record_text(sealed, "name"));
     if (path.err)
         return path.err;
     j->answer = json_pack("{sssOssssso}", "path", path.data, "files", e->files, "manifest",
-                          manifest->len > 0 ? manifest->data : "", "case", j->id, "sealed",
+                          papers->manifest.len > 0 ? papers->manifest.data : "", "case", j->id, "sealed",
                           sealed ? json_incref(sealed) : json_null());
-    bool ok = j->answer && json_object_set_new(j->about, "manifest", json_string(hex)) == 0;
+    bool ok = j->answer != NULL;
     if (ok && sealed) {
         char digests[SK_ID_MAX + 16];
         digests_name(e, digests);
-        ok = json_object_set(j->about, "sealed", sealed) == 0 &&
+        ok = put_outbox(c, j, e) == 0 && json_object_set(j->about, "sealed", sealed) == 0 &&
              json_object_set_new(j->answer, "digests", json_string(digests)) == 0;
     }
     return ok ? 0 : -ENOMEM;
 }
 
-/* The digests must be the permit's; then manifest, signature and commit. */
-static int settle(struct control *c, struct job *j, const json_t *message, struct buf *manifest,
-                  struct buf *signature, struct buf *why)
+/* SK_REASON_ALLOWED, or why what is under way may not be finished: all that would forbid it to begin now. */
+static enum sk_reason check_still(struct control *c, struct case_entry *e)
+{
+    int64_t now = control_now(c);
+    struct decision d = {0};
+    enum sk_reason reason;
+    const char *whose;
+    if (e->state != CASE_RUNNING)
+        return SK_REASON_PERMIT_VOID;
+    if (fold_is_lost(c->fold, e, ""))
+        return SK_REASON_LOST;
+    if (now >= e->expires_s || permit_is_ahead(e->permit, now))
+        return SK_REASON_PERMIT_EXPIRED;
+    if (!permit_stands(c->rules.policy, e->request, e->permit, now, &reason, &whose))
+        return SK_REASON_PERMIT_VOID;
+    permit_transfer(c->rules.policy, c->fold, e, true, now, &d);
+    return d.allow ? SK_REASON_ALLOWED : d.reason;
+}
+
+static const char *ended_why(enum sk_reason reason)
+{
+    if (reason == SK_REASON_PERMIT_EXPIRED)
+        return PHRASE("the permit's period ended while it was being written");
+    if (reason == SK_REASON_PERMIT_VOID)
+        return PHRASE("the permit became void while it was being written");
+    return sk_reason_phrase(reason);
+}
+
+void exports_expire(struct control *c)
+{
+    for (size_t i = 0; i < CONTROL_JOBS_MAX; i++) {
+        const struct job *j = c->jobs[i];
+        struct case_entry *e =
+            j && j->kind == JOB_EXPORT && j->step != JOB_FINISHING ? fold_case(c->fold, j->id) : NULL;
+        enum sk_reason reason = e ? check_still(c, e) : SK_REASON_ALLOWED;
+        if (reason != SK_REASON_ALLOWED)
+            job_end_of(c, e->id, (int)reason, ended_why(reason));
+    }
+}
+
+/* The digests must be the permit's; then what lies beside it, and commit. */
+static int settle(struct control *c, struct job *j, const json_t *message, struct papers *papers, struct buf *why)
 {
     const struct case_entry *e = fold_case(c->fold, j->id);
     autojson json_t *files = NULL, *head = NULL, *sealed = NULL;
@@ -312,37 +476,48 @@ static int settle(struct control *c, struct job *j, const json_t *message, struc
         return SK_ERR_STATE;
     int r = files_join(e->files, json_object_get(message, "files"), &files, &bytes);
     if (r != 0 || !e->take_out)
-        return r != 0 ? r : remember(j, e, NULL, manifest);
+        return r != 0 ? r : remember(c, j, e, NULL, papers);
     sealed = sealed_of(j, message);
     if (!sealed)
         return SK_ERR_FORMAT;
     r = ledger_head(c, &head, why);
     if (r == 0)
-        r = make_manifest(c, j, e, sealed, head, manifest, signature);
-    return r != 0 ? r : remember(j, e, sealed, manifest);
+        r = make_cover(c, e, &papers->cover);
+    if (r == 0)
+        r = make_manifest(c, j, e, sealed, head, papers);
+    return r != 0 ? r : remember(c, j, e, sealed, papers);
 }
 
 static void export_done(struct control *c, struct job *j, const json_t *message)
 {
-    autobuf struct buf manifest = {0}, signature = {0}, why = {0};
-    int r = settle(c, j, message, &manifest, &signature, &why);
+    struct papers papers __attribute__((cleanup(papers_clear))) = {0};
+    autobuf struct buf why = {0};
+    struct case_entry *e = fold_case(c->fold, j->id);
+    enum sk_reason reason = e ? check_still(c, e) : SK_REASON_ALLOWED;
+    if (reason != SK_REASON_ALLOWED) {
+        job_fail(c, j, SK_ERR_REFUSED, (int)reason, ended_why(reason));
+        return;
+    }
+    int r = settle(c, j, message, &papers, &why);
+    const struct job_papers beside = {papers.manifest.data, papers.signature.data, papers.cover.data};
     if (r == 0)
-        job_commit(c, j, manifest.data, signature.data);
+        job_commit(c, j, beside.manifest ? &beside : NULL);
     else
         job_fail(c, j, r, r == SK_ERR_DIGEST ? SK_REASON_CONTENT_CHANGED : -1,
-                 r == SK_ERR_DIGEST ? sk_reason_text(SK_REASON_CONTENT_CHANGED)
+                 r == SK_ERR_DIGEST ? sk_reason_phrase(SK_REASON_CONTENT_CHANGED)
                  : why.len > 0      ? why.data
-                                    : sk_strerror(r));
+                                    : PHRASE_ERROR(r));
 }
 
 static void export_committed(struct control *c, struct job *j)
 {
-    static const char *const extra[] = {"sealed", "manifest", "recipients"};
+    static const char *const extra[] = {"sealed", "manifest", "manifest-signature", "cover", "recipients"};
     const struct case_entry *e = fold_case(c->fold, j->id);
     if (!e)
         return;
     json_t *record = transfer_record(c, e, "done");
-    bool ok = record && set_content(record, e) == 0;
+    json_t *turn = json_object_get(e->intent, "turn");
+    bool ok = record && set_content(record, e) == 0 && (!turn || json_object_set(record, "turn", turn) == 0);
     for (size_t i = 0; ok && e->take_out && i < array_count(extra); i++)
         ok = json_object_set(record, extra[i], json_object_get(j->about, extra[i])) == 0;
     if (!ok) {
@@ -352,6 +527,9 @@ static void export_committed(struct control *c, struct job *j)
     char area[SK_ID_MAX + 1];
     snprintf(area, sizeof area, "%s", record_text(e->request, "area"));
     ledger_close_act(c, record);
+    (void)!ledger_say_recorded(c, j->answer);
+    if (*record_text(j->about, "medium"))
+        media_tell_plug(c, "");
     drop_later(c, j->id, area);
 }
 
@@ -359,14 +537,17 @@ static void export_committed(struct control *c, struct job *j)
 static void export_failed(struct control *c, struct job *j)
 {
     const struct case_entry *e = fold_case(c->fold, j->id);
-    bool unknown = j->commit && (j->code == SK_ERR_CLOSED || j->code == SK_ERR_TIMEOUT);
+    bool lost = j->code == SK_ERR_CLOSED || j->code == SK_ERR_TIMEOUT || j->code == -ETIMEDOUT; /* its storage is silent */
+    bool unknown = j->commit && lost;
     if (!e)
         return;
     char area[SK_ID_MAX + 1];
     snprintf(area, sizeof area, "%s", record_text(e->request, "area"));
     sweep_later(c, e);
+    if (j->code == SK_ERR_ROLLBACK)
+        j->reason = SK_REASON_MEDIUM_COPY;
     close_failed(c, e, unknown ? "unknown" : "failed", j->reason,
-                 j->why.data ? j->why.data : sk_strerror(j->code));
+                 j->why.data ? j->why.data : PHRASE_ERROR(j->code));
     if (unknown)
         drop_later(c, j->id, area);
 }

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include "base/fdio.h"
 #include "base/log.h"
+#include "base/phrase.h"
 #include "control/control.h"
 
 static int read_fd(int fd, size_t max, struct buf *b)
@@ -77,24 +78,44 @@ static int put_in_force(struct ask *a, struct rules_candidate *n)
     int r = ledger_ready(c, &a->why);
     if (r != 0)
         return r;
+    r = plugs_try(c, n->bytes, n->len, &a->why);
+    if (r != 0)
+        return r;
+    uint64_t looked = incidents_looked(c); /* by the numbers that were in force */
     r = rules_write(n);
     if (r != 0)
-        return ask_fail(a, r, "the policy can't be written: %s", sk_strerror(r));
+        return ask_fail(a, r, "the policy can't be written: %s", PHRASE_ERROR(r));
+    r = contracts_announce(c, n->policy, &a->why);
+    if (r != 0)
+        return r;
     autojson json_t *none = json_array();
     r = ledger_append(c, policy_record(a, "installed", n, version, "", none), true, NULL, &a->why);
     if (r != 0)
         return r;
     r = rules_use(&c->rules, n);
     if (r != 0)
-        return ask_fail(a, r, "the policy can't be put in place: %s", sk_strerror(r));
+        return ask_fail(a, r, "the policy can't be put in place: %s", PHRASE_ERROR(r));
     a->person = *a->login ? policy_person_of_user(c->rules.policy, a->login) : NULL;
     rooms_judge(c);
     inside_sync(&c->inside, c->rules.policy);
     desktop_sync(c);
+    plugs_watch(c);
     if (guard_push(c, &why) != 0)
         log_warn("the guard did not take the policy yet: %s", why.data ? why.data : "");
-    ledger_close_act(c, policy_record(a, "in-force", n, version, why.data ? why.data : "", none));
+    json_t *record = policy_record(a, "in-force", n, version, why.data ? why.data : "", none);
+    if (record)
+        json_object_set_new(record, "looked", json_integer((json_int_t)looked));
+    ledger_close_act(c, record);
     return 0;
+}
+
+/* Where the ledger stands with this on record: whoever sent the policy may keep it. */
+static void put_head(struct control *c, struct buf *out)
+{
+    autojson json_t *head = NULL;
+    autobuf struct buf why = {0};
+    if (ledger_head(c, &head, &why) == 0)
+        buf_printf(out, "%lld %s", (long long)record_number(head, "size"), record_text(head, "root"));
 }
 
 static int examine(struct ask *a, struct rules_candidate *n, struct policy_findings *findings)
@@ -108,6 +129,7 @@ static int examine(struct ask *a, struct rules_candidate *n, struct policy_findi
         r = check_version(a, n, &same);
     bool only_check = record_flag(a->body, "check");
     uint64_t version = n->policy ? n->policy->version : 0;
+    bool expired = n->policy && control_now(a->control) >= n->policy->expires; /* it is taken below */
     if (r == 0 && !same && !only_check)
         r = put_in_force(a, n);
     if (r != 0) {
@@ -116,8 +138,12 @@ static int examine(struct ask *a, struct rules_candidate *n, struct policy_findi
         a->detail = json_pack("{sO}", "findings", list);
         return r;
     }
-    a->answer = json_pack("{sIsssO}", "version", (json_int_t)version, "digest", n->digest_hex,
-                          "findings", list);
+    autobuf struct buf kept = {0};
+    if (!only_check)
+        put_head(a->control, &kept);
+    a->answer = json_pack("{sIsssOsbssss}", "version", (json_int_t)version, "digest", n->digest_hex,
+                          "findings", list, "expired", expired ? 1 : 0, "origin", a->control->origin,
+                          "head", kept.data ? kept.data : "");
     return a->answer ? ASK_ANSWERED : -ENOMEM;
 }
 
@@ -129,7 +155,7 @@ int op_policy_install(struct ask *a)
     if (r == 0)
         r = read_fd(a->fds[1], SK_SIGNATURE_MAX, &signature);
     if (r != 0)
-        return ask_fail(a, r, "the policy or its signature can't be read: %s", sk_strerror(r));
+        return ask_fail(a, r, "the policy or its signature can't be read: %s", PHRASE_ERROR(r));
     if (!a->control->folded)
         return ask_fail(a, SK_ERR_STATE, "the ledger has not been read: %s", a->control->fold_why);
     struct rules_candidate n = {.bytes = text.data, .len = text.len, .signature = signature.data,

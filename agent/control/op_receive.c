@@ -2,8 +2,10 @@
 /* op_receive.c owns the register of what comes in (REC-6): intent, copying in by the exporter,
  * record, receipt. It must never touch content: descriptors go from the asker to the device process
  * unread. */
+#include <sodium.h>
 #include <string.h>
 #include "base/clock.h"
+#include "base/phrase.h"
 #include "control/control.h"
 #include "policy/decide.h"
 
@@ -24,19 +26,21 @@ static int check_person(struct ask *a, const struct policy_area *area)
         .now = control_now(a->control),
     };
     decide_access(a->control->rules.policy, &q, &d);
-    return d.allow ? 0 : ask_refuse(a, d.reason, "%s", sk_reason_text(d.reason));
+    return d.allow ? 0 : ask_refuse(a, d.reason, "%s", sk_reason_phrase(d.reason));
 }
 
 static json_t *receive_record(const struct control *c, const struct job *j, const char *phase)
 {
-    static const char *const same[] = {"contract", "area", "from", "how", "place",
-                                       "specific-personal"};
+    static const char *const same[] = {"contract", "area",    "from",       "how",
+                                       "place",    "name",    "purpose",    "return-how",
+                                       "sealed",   "top-secret", "specific-personal", "into"};
     json_t *record = control_record(c, SK_KIND_RECEIVE);
     autojson json_t *fields = json_pack("{sssssO}", "receipt", j->id, "phase", phase, "person",
                                         j->person);
     bool ok = record && fields && json_object_update(record, fields) == 0;
     for (size_t i = 0; ok && i < array_count(same); i++)
-        ok = json_object_set(record, same[i], json_object_get(j->about, same[i])) == 0;
+        ok = !json_object_get(j->about, same[i]) ||
+             json_object_set(record, same[i], json_object_get(j->about, same[i])) == 0;
     if (!ok) {
         json_decref(record);
         return NULL;
@@ -52,12 +56,31 @@ static json_t *names_of(const json_t *files)
     return names;
 }
 
+/* What is to come in, for the case that nobody learns how it ended. Of very many files only how many. */
+static int set_names(json_t *record, const json_t *files)
+{
+    json_t *content = json_pack("{sI}", "count", (json_int_t)json_array_size(files));
+    if (content && json_dumpb(files, NULL, 0, JSON_COMPACT) <= CONTROL_RECORD_FILES) {
+        json_t *list = json_array();
+        size_t i;
+        const json_t *file;
+        json_array_foreach(files, i, file)
+            json_array_append_new(list, json_pack("{sO}", "name", json_object_get(file, "name")));
+        json_object_set_new(content, "files", list);
+    }
+    return record && json_object_set_new(record, "content", content) == 0 ? 0 : -ENOMEM;
+}
+
 static int begin(struct ask *a, const char *id, json_t *about)
 {
     struct job shape = {.person = ask_person(a), .about = about};
     snprintf(shape.id, sizeof shape.id, "%s", id);
     json_t *intent = receive_record(a->control, &shape, "intent");
     json_decref(shape.person);
+    if (set_names(intent, json_object_get(about, "files")) != 0) {
+        json_decref(intent);
+        return -ENOMEM;
+    }
     return ledger_append(a->control, intent, false, NULL, &a->why);
 }
 
@@ -86,9 +109,49 @@ static int check_into(struct ask *a)
         size_t len = strcspn(part, "/");
         if (len == 0 || (len == 1 && part[0] == '.') || (len == 2 && memcmp(part, "..", 2) == 0))
             return ask_fail(a, SK_ERR_FORMAT,
-                            "into: %s is no folder below the area's top; name it as letters/2026",
+                            "%s is no folder below the area's top; name it as letters/2026 (--into)",
                             into);
     }
+    return 0;
+}
+
+static json_t *about_json(const struct ask *a, const struct policy_area *area, json_t *files)
+{
+    bool personal = record_flag(a->body, "personal") || area->personal_number;
+    static const char *const same[] = {"from", "how", "place", "name", "purpose", "return-how", "into"};
+    json_t *about = json_pack("{sssssbsbsbsO}", "contract", area->contract, "area", area->head.id,
+                              "specific-personal", personal, "top-secret", area->top_secret, "unseal",
+                              record_flag(a->body, "unseal"), "files", files);
+    for (size_t i = 0; about && i < array_count(same); i++)
+        if (json_object_set_new(about, same[i], json_string(record_text(a->body, same[i]))) != 0) {
+            json_decref(about);
+            return NULL;
+        }
+    return about;
+}
+
+/* The exporter opens what was sealed to the area's key. */
+static int put_identity(struct ask *a, json_t *question, const struct policy_area *area)
+{
+    autobuf struct buf text = {0};
+    int r = area_key_read(area->head.id, &text);
+    if (r == -ENOENT)
+        return ask_fail(a, SK_ERR_KEY_UNKNOWN, "area %s has no key yet: sekisho area key %s makes it",
+                        area->head.id, area->head.id);
+    if (r == 0 && json_object_set_new(question, "identity", json_string(text.data)) != 0)
+        r = -ENOMEM;
+    if (text.data)
+        sodium_memzero(text.data, text.len);
+    return r != 0 ? ask_fail(a, r, "the area's key can't be read: %s", PHRASE_ERROR(r)) : 0;
+}
+
+/* Specific personal information has areas of its own (REC-6), and one sealed file is opened at a time. */
+static int check_kind(struct ask *a, const struct policy_area *area)
+{
+    if (record_flag(a->body, "personal") && !area->personal_number)
+        return ask_refuse(a, SK_REASON_KEPT_APART, "%s", sk_reason_phrase(SK_REASON_KEPT_APART));
+    if (record_flag(a->body, "unseal") && a->fd_count != 1)
+        return ask_fail(a, SK_ERR_FORMAT, "one sealed file at a time");
     return 0;
 }
 
@@ -99,15 +162,15 @@ static int start(struct ask *a, const struct policy_area *area, json_t *files)
     int r = next_id(c, 'R', id);
     if (r != 0)
         return r;
-    json_t *about = json_pack("{sssssssssssbsO}", "contract", area->contract, "area", area->head.id,
-                              "from", record_text(a->body, "from"), "how",
-                              record_text(a->body, "how"), "place", record_text(a->body, "place"),
-                              "specific-personal", record_flag(a->body, "personal") ? 1 : 0, "files",
-                              files);
+    json_t *about = about_json(a, area, files);
     autojson json_t *question =
         json_pack("{sssssssososs}", "job", "receive", "case", id, "area", area->head.id, "requester",
                   requester_json(a), "names", names_of(files), "into", record_text(a->body, "into"));
-    r = about && question ? begin(a, id, about) : ask_fail(a, -ENOMEM, "out of memory");
+    r = about && question ? 0 : ask_fail(a, -ENOMEM, PHRASE("out of memory"));
+    if (r == 0 && record_flag(a->body, "unseal"))
+        r = put_identity(a, question, area);
+    if (r == 0)
+        r = begin(a, id, about);
     if (r != 0) {
         json_decref(about);
         return r;
@@ -132,8 +195,12 @@ int op_receive(struct ask *a)
     const struct policy_area *area = policy_area(c->rules.policy, record_text(a->body, "area"));
     json_t *files = json_object_get(a->body, "files");
     if (!area)
-        return ask_refuse(a, SK_REASON_NO_AREA, "%s", sk_reason_text(SK_REASON_NO_AREA));
+        return ask_refuse(a, SK_REASON_NO_AREA, "%s", sk_reason_phrase(SK_REASON_NO_AREA));
     int r = check_person(a, area);
+    if (r == 0)
+        r = check_not_closed(a, area->contract);
+    if (r == 0)
+        r = check_kind(a, area);
     if (r == 0)
         r = check_names(a, files);
     if (r == 0)
@@ -143,6 +210,17 @@ int op_receive(struct ask *a)
     return r != 0 ? r : start(a, area, files);
 }
 
+/* What was opened, as the sender's agent knows it. */
+static int keep_sealed(struct job *j, const json_t *message)
+{
+    const json_t *seen = record_member(message, "sealed");
+    const char *name = record_text(json_array_get(json_object_get(j->about, "files"), 0), "name");
+    json_t *sealed = json_pack("{sssIss}", "name", name, "bytes",
+                               (json_int_t)record_number(seen, "bytes"), "sha256",
+                               record_text(seen, "sha256"));
+    return seen && sealed && json_object_set_new(j->about, "sealed", sealed) == 0 ? 0 : SK_ERR_FORMAT;
+}
+
 static void receive_done(struct control *c, struct job *j, const json_t *message)
 {
     autojson json_t *files = NULL;
@@ -150,14 +228,18 @@ static void receive_done(struct control *c, struct job *j, const json_t *message
     int r = files_join(json_object_get(j->about, "files"), json_object_get(message, "files"), &files,
                        &bytes);
     if (r != 0) {
-        job_fail(c, j, r, -1, "the exporter's answer does not fit the question");
+        job_fail(c, j, r, -1, PHRASE("the exporter's answer does not fit the question"));
+        return;
+    }
+    if (record_flag(j->about, "unseal") && keep_sealed(j, message) != 0) {
+        job_fail(c, j, SK_ERR_FORMAT, -1, PHRASE("the exporter's answer does not fit the question"));
         return;
     }
     if (json_object_set(j->about, "received", files) != 0 ||
         json_object_set_new(j->about, "bytes", json_integer((json_int_t)bytes)) != 0)
-        job_fail(c, j, -ENOMEM, -1, "out of memory");
+        job_fail(c, j, -ENOMEM, -1, PHRASE("out of memory"));
     else
-        job_commit(c, j, NULL, NULL);
+        job_commit(c, j, NULL);
 }
 
 static void put_row(struct buf *b, const char *key, const char *value)
@@ -182,6 +264,10 @@ static void write_receipt(const struct control *c, const struct job *j, uint64_t
     put_row(b, "place", record_text(j->about, "place"));
     put_row(b, "specific-personal", record_flag(j->about, "specific-personal") ? "yes" : "no");
     buf_printf(b, "record: %llu\nledger-origin: %s\n", (unsigned long long)seq, c->origin);
+    if (json_object_get(j->about, "sealed"))
+        buf_printf(b, "sealed: %s %lld %s\n", record_text(j->about, "sealed.sha256"),
+                   (long long)record_number(j->about, "sealed.bytes"),
+                   record_text(j->about, "sealed.name"));
     for (size_t i = 0; i < json_array_size(files); i++) {
         const json_t *f = json_array_get(files, i);
         buf_printf(b, "file: %s %lld %s\n", record_text(f, "sha256"),
@@ -189,9 +275,19 @@ static void write_receipt(const struct control *c, const struct job *j, uint64_t
     }
 }
 
+static int sign_receipt(const struct control *c, const struct job *j, const struct buf *receipt,
+                        struct buf *signature)
+{
+    char comment[SK_ID_MAX + 32];
+    snprintf(comment, sizeof comment, "sekisho receipt %s", j->id);
+    return c->has_manifest_key
+               ? minisign_sign(receipt->data, receipt->len, &c->manifest_key, comment, signature)
+               : 0;
+}
+
 static void receive_committed(struct control *c, struct job *j)
 {
-    autobuf struct buf why = {0}, receipt = {0};
+    autobuf struct buf why = {0}, receipt = {0}, signature = {0};
     uint64_t seq = 0;
     json_t *files = json_object_get(j->about, "received");
     int r = ledger_append_content(c, receive_record(c, j, "done"), json_incref(files),
@@ -209,9 +305,12 @@ static void receive_committed(struct control *c, struct job *j)
         ledger_close_act(c, late);
     }
     write_receipt(c, j, seq, &receipt);
-    if (!receipt.err)
-        j->answer = json_pack("{sssssIsO}", "receipt", receipt.data, "id", j->id, "seq",
+    if (!receipt.err && sign_receipt(c, j, &receipt, &signature) == 0)
+        j->answer = json_pack("{sssssssIsO}", "receipt", receipt.data, "signature",
+                              signature.data ? signature.data : "", "id", j->id, "seq",
                               (json_int_t)seq, "files", files);
+    if (j->answer)
+        (void)!ledger_say_recorded(c, j->answer);
 }
 
 static void receive_failed(struct control *c, struct job *j)
@@ -220,7 +319,8 @@ static void receive_failed(struct control *c, struct job *j)
     json_t *record = receive_record(c, j, unknown ? "unknown" : "failed");
     if (record)
         json_object_set_new(record, "why",
-                            json_string(j->why.data ? j->why.data : sk_strerror(j->code)));
+                            json_string(j->why.data ? j->why.data : PHRASE_ERROR(j->code)));
+    (void)set_names(record, json_object_get(j->about, "files"));
     ledger_close_act(c, record);
 }
 

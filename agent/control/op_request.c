@@ -5,8 +5,10 @@
 #include <stdarg.h>
 #include <string.h>
 #include "base/clock.h"
+#include "base/phrase.h"
 #include "base/str.h"
 #include "control/control.h"
+#include "control/outbox.h"
 #include "control/permit.h"
 #include "control/texts.h"
 #include "control/view.h"
@@ -124,6 +126,11 @@ static int decide(struct ask *a, const struct policy_area *area, bool take_out,
     struct decision d = {0};
     const struct policy_consent *nearest = NULL;
     decide_transfer(c->rules.policy, &q, &d, &nearest);
+    if (d.allow && fold_is_lost(c->fold, NULL, q.destination))
+        return ask_refuse(a, SK_REASON_LOST, "%s: %s", q.destination, sk_reason_phrase(SK_REASON_LOST));
+    if (d.allow && permit_medium_revoked(c->rules.policy, c->fold, q.destination))
+        return ask_refuse(a, SK_REASON_MEDIUM_REVOKED, "%s: %s", q.destination,
+                          sk_reason_phrase(SK_REASON_MEDIUM_REVOKED));
     if (d.allow && nearest) {
         *ret = nearest;
         return 0;
@@ -132,19 +139,9 @@ static int decide(struct ask *a, const struct policy_area *area, bool take_out,
     a->consent = nearest ? nearest->head.id : *consent ? consent : NULL;
     a->detail = json_pack("{ssssss}", "consent", a->consent ? a->consent : "", "document",
                           nearest ? nearest->document : "", "section", d.section ? d.section : "");
-    return nearest ? ask_refuse(a, reason, "%s: consent %s (%s)", sk_reason_text(reason),
+    return nearest ? ask_refuse(a, reason, "%s: consent %s (%s)", sk_reason_phrase(reason),
                                 nearest->head.id, nearest->document)
-                   : ask_refuse(a, reason, "%s", sk_reason_text(reason));
-}
-
-/* A day that is over can't be promised: the case would be overdue from its first moment. */
-static int check_return(struct ask *a)
-{
-    int64_t day;
-    const char *date = record_text(a->body, "return-by");
-    if (clock_parse_date(date, &day) != 0 || day + CLOCK_DAY_S > control_now(a->control))
-        return 0;
-    return ask_fail(a, SK_ERR_FORMAT, "return-by: %s is over; name a day that is to come", date);
+                   : ask_refuse(a, reason, "%s", sk_reason_phrase(reason));
 }
 
 static int start_freeze(struct ask *a, const struct policy_area *area, json_t *files,
@@ -177,6 +174,20 @@ static int start_freeze(struct ask *a, const struct policy_area *area, json_t *f
     return r;
 }
 
+/* Each holds a snapshot in the area, and stands in the lists of those who approve. */
+static int check_waiting(struct ask *a)
+{
+    const struct fold *f = a->control->fold;
+    size_t waiting = 0;
+    for (size_t i = 0; a->person && i < f->count; i++)
+        waiting += f->cases[i].state == CASE_REQUESTED &&
+                   str_eq(record_text(f->cases[i].request, "person.id"), a->person->head.id);
+    return waiting < CONTROL_WAITING_OF_USER
+               ? 0
+               : ask_refuse(a, SK_REASON_TOO_MANY, "%d requests of yours wait for an answer: wait for some, or withdraw them",
+                          CONTROL_WAITING_OF_USER);
+}
+
 int op_request(struct ask *a)
 {
     const char *type = record_text(a->body, "type");
@@ -194,7 +205,9 @@ int op_request(struct ask *a)
     if (r == 0)
         r = check_unique(a, files, !take_out);
     if (r == 0)
-        r = check_return(a);
+        r = check_return_by(a);
+    if (r == 0)
+        r = check_waiting(a);
     if (r == 0)
         r = ledger_ready(a->control, &a->why);
     return r != 0 ? r : start_freeze(a, area, files, consent, take_out);
@@ -304,7 +317,7 @@ static int make_text(const struct control *c, const struct job *j, const struct 
 static json_t *request_record(const struct control *c, const struct job *j, const struct parts *at,
                               const json_t *head, const char *digest)
 {
-    const char *kind = at->destination->kind == POLICY_MEDIUM ? "medium" : "directory";
+    const char *kind = destination_kind(at->destination);
     autojson json_t *fields = json_pack(
         "{sssssOsssssi}", "case", j->id, "type", record_text(j->about, "type"), "person", j->person,
         "contract", at->contract->head.id, "area", at->area->head.id, "level",
@@ -316,9 +329,12 @@ static json_t *request_record(const struct control *c, const struct job *j, cons
         record_text(j->about, "return-by"), "ledger", "size",
         (json_int_t)record_number(head, "size"), "root", record_text(head, "root"), "digest",
         digest);
+    autojson json_t *marks =
+        json_pack("{sbsb}", "specific-personal", at->area->personal_number, "top-secret",
+                  at->area->top_secret);
     json_t *record = control_record(c, SK_KIND_REQUEST);
-    if (!fields || !more || !record || json_object_update(record, fields) != 0 ||
-        json_object_update(record, more) != 0) {
+    if (!fields || !more || !marks || !record || json_object_update(record, fields) != 0 ||
+        json_object_update(record, more) != 0 || json_object_update(record, marks) != 0) {
         json_decref(record);
         return NULL;
     }
@@ -352,6 +368,8 @@ static int settle(struct control *c, struct job *j, const json_t *message, struc
     if (r == 0)
         r = find_parts(c->rules.policy, j->about, &at);
     if (r == 0)
+        r = outbox_fits(at.destination, outbox_sealed_bytes(json_array_size(files), bytes), why);
+    if (r == 0)
         r = ledger_head(c, &head, why);
     if (r == 0)
         r = make_text(c, j, &at, files, bytes, head, &text);
@@ -377,9 +395,9 @@ static void request_done(struct control *c, struct job *j, const json_t *message
     autobuf struct buf why = {0};
     int r = settle(c, j, message, &why);
     if (r != 0)
-        job_fail(c, j, r, -1, why.len > 0 ? why.data : sk_strerror(r));
+        job_fail(c, j, r, -1, why.len > 0 ? why.data : PHRASE_ERROR(r));
     else
-        job_commit(c, j, NULL, NULL);
+        job_commit(c, j, NULL);
 }
 
 /* No snapshot, no case: one that stands in the ledger already ends there. */
@@ -388,7 +406,7 @@ static void request_failed(struct control *c, struct job *j)
     const struct case_entry *e = fold_case(c->fold, j->id);
     if (e && e->state == CASE_REQUESTED) {
         autojson json_t *fields = json_pack("{ssssss}", "case", j->id, "phase", "expired", "why",
-                                            "the snapshot could not be kept");
+                                            PHRASE("the snapshot could not be kept"));
         json_t *record = control_record(c, SK_KIND_PERMIT);
         if (fields && record && json_object_update(record, fields) == 0)
             ledger_close_act(c, record);
@@ -401,7 +419,49 @@ static void request_failed(struct control *c, struct job *j)
 
 const struct job_actions job_freeze = {.done = request_done, .failed = request_failed};
 
+/* ---- taking a request back ---- */
+
+int op_request_withdraw(struct ask *a)
+{
+    struct control *c = a->control;
+    const struct case_entry *e = a->entry;
+    const char *why = record_text(a->body, "why");
+    bool waits = e->state == CASE_REQUESTED || e->state == CASE_PERMITTED || e->state == CASE_FAILED;
+    if (!waits && !case_is_open(e->state))
+        return ask_fail(a, SK_ERR_STATE, "%s is %s: there is nothing to withdraw", e->id,
+                        PHRASE_OF(case_state_name(e->state)));
+    if (!waits || job_of(c, e->id))
+        return ask_fail(a, SK_ERR_STATE, "%s was carried out, or is being so: it can't be withdrawn any more", e->id);
+    int r = ledger_ready(c, &a->why);
+    if (r != 0)
+        return r;
+    autojson json_t *fields = json_pack("{ss ss so ss}", "case", e->id, "phase", "withdrawn", "person", ask_person(a),
+                                        "why", why);
+    json_t *record = control_record(c, SK_KIND_PERMIT);
+    if (!fields || !record || json_object_update(record, fields) != 0) {
+        json_decref(record);
+        return -ENOMEM;
+    }
+    r = ledger_append(c, record, true, NULL, &a->why);
+    if (r == 0)
+        drop_later(c, a->entry->id, record_text(a->entry->request, "area"));
+    return r;
+}
+
 /* ---- looking at requests ---- */
+
+/* Did the asker sign the text that is handed out now, as one of several who must? */
+static bool has_approved(const struct ask *a, const struct case_entry *e)
+{
+    const struct policy *p = a->control->rules.policy;
+    int64_t now = control_now(a->control);
+    const json_t *last = json_array_get(e->approvals, json_array_size(e->approvals) - 1);
+    struct permit_approvals given = {0};
+    if (!last || !a->person)
+        return false;
+    permit_approvals(p, e->request, e->approvals, record_text(last, "permit"), now, &given);
+    return permit_approved_by(p, e->request, &given, a->person, now);
+}
 
 static bool shown(const struct ask *a, const struct case_entry *e, const char *scope)
 {
@@ -413,7 +473,8 @@ static bool shown(const struct ask *a, const struct case_entry *e, const char *s
                        (p->areas.count == 0 ||
                         policy_list_has(&p->areas, record_text(e->request, "area"))))));
     if (strcmp(scope, "waiting") == 0)
-        return (e->state == CASE_REQUESTED || e->state == CASE_FAILED) &&
+        return permit_case_waits(a->control->rules.policy, e, control_now(a->control)) &&
+               !has_approved(a, e) &&
                permit_may_approve(a->control->rules.policy, a->control->fold, e, p,
                                   control_now(a->control)) == SK_REASON_ALLOWED;
     bool own = p && strcmp(p->head.id, record_text(e->request, "person.id")) == 0;
@@ -438,6 +499,8 @@ int op_requests(struct ask *a)
         if (row && ask_case_is_kept_in(a, &f->cases[i])) {
             json_object_set_new(row, "purpose", json_string(""));
             json_object_set_new(row, "kept", json_string(""));
+            json_object_set_new(row, "files", json_null());
+            ask_hide_numbers(row);
         }
         if (json_array_append_new(list, row) != 0)
             return -ENOMEM;
@@ -449,12 +512,13 @@ int op_requests(struct ask *a)
 int op_request_text(struct ask *a)
 {
     autobuf struct buf text = {0};
-    if (ask_case_is_kept_in(a, a->entry))
+    const char *id = a->entry ? a->entry->id : a->handover->id;
+    if (a->entry && ask_case_is_kept_in(a, a->entry))
         return ask_fail(a, SK_ERR_STATE, "%s is read in its room until a permit is given",
-                        a->entry->id);
-    int r = store_read(STORE_REQUEST, a->entry->id, TEXT_REQUEST_MAX, &text);
+                        id);
+    int r = store_read(STORE_REQUEST, id, TEXT_REQUEST_MAX, &text);
     if (r != 0)
-        return ask_fail(a, r, "the text of %s: %s", a->entry->id, sk_strerror(r));
+        return ask_fail(a, r, "the text of %s: %s", id, PHRASE_ERROR(r));
     a->answer = json_pack("{ss}", "request", text.data);
     return a->answer ? ASK_ANSWERED : SK_ERR_TAMPERED;
 }

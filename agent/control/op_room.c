@@ -5,6 +5,8 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include "base/clock.h"
+#include "base/phrase.h"
+#include "base/str.h"
 #include "control/control.h"
 #include "policy/decide.h"
 
@@ -43,6 +45,13 @@ static const char *display_of(const struct ask *a, const struct policy_area *are
     return area->display == POLICY_SHARED ? "shared" : "nested";
 }
 
+static const char *scratch_of(const struct policy_area *area)
+{
+    return area->scratch == POLICY_SCRATCH_KEEP  ? "keep"
+           : area->scratch == POLICY_SCRATCH_ALL ? "all"
+                                                 : "temporary";
+}
+
 /* ROOM_START as <sekisho/proto.h> has it; NULL when memory is short. */
 static json_t *question_of(const struct ask *a, const struct policy_area *area)
 {
@@ -52,10 +61,11 @@ static json_t *question_of(const struct ask *a, const struct policy_area *area)
     const json_t *command = json_object_get(a->body, "command");
     const json_t *locale = json_object_get(a->body, "locale");
     json_t *question = json_pack(
-        "{ssssss s{ssss} ss sI sb sb ss ss ss sO ss sO sb}", "area", area->head.id, "mount",
+        "{ssssss s{ssss} ss sI sb sb ss ss ss ss sO ss sO sb}", "area", area->head.id, "mount",
         area->mount, "gate-label", area->label, "person", "id", a->person->head.id, "name",
         a->person->name, "login", a->login, "pid", (json_int_t)a->peer->who.pid, "remote",
         a->control->rules.policy->work.remote ? 1 : 0, "gpu", area->gpu ? 1 : 0,
+        "scratch", scratch_of(area),
         "display", area->display == POLICY_SHARED ? "shared" : "nested", "x-display",
         record_text(a->body, "display"), "x-cookie", record_text(a->body, "cookie"), "command",
         command ? command : none, "folder", record_text(a->body, "folder"), "locale",
@@ -66,30 +76,19 @@ static json_t *question_of(const struct ask *a, const struct policy_area *area)
     return NULL;
 }
 
-/* No record, no room. */
-static int record_start(struct ask *a, const struct policy_area *area)
-{
-    const json_t *there = fold_room(a->control->fold, area->head.id, a->login);
-    autojson json_t *more = json_pack("{sssb}", "display", display_of(a, area), "terminal",
-                                      a->fd_count > 0 ? 1 : 0);
-    json_t *record = room_record(a->control, "started", there ? record_text(there, "room") : "",
-                                 area->head.id, ask_person(a), "", more);
-    return ledger_append(a->control, record, false, NULL, &a->why);
-}
-
 int op_room_start(struct ask *a)
 {
     struct control *c = a->control;
     struct decision d = {0};
     const struct policy_area *area = policy_area(c->rules.policy, record_text(a->body, "area"));
     if (!area)
-        return ask_refuse(a, SK_REASON_NO_AREA, "%s", sk_reason_text(SK_REASON_NO_AREA));
+        return ask_refuse(a, SK_REASON_NO_AREA, "%s", sk_reason_phrase(SK_REASON_NO_AREA));
     /* where the asker sits is seen by sekisho-room, which refuses if need be */
     const struct room_question q = {.user = a->login, .area = area->head.id,
                                     .terminal = a->fd_count > 0, .now = control_now(c)};
     decide_room(c->rules.policy, &q, &d);
     if (!d.allow)
-        return ask_refuse(a, d.reason, "%s", sk_reason_text(d.reason));
+        return ask_refuse(a, d.reason, "%s", sk_reason_phrase(d.reason));
     if (a->peer->who.uid >= SK_ROOM_UID_COUNT)
         return ask_fail(a, SK_ERR_UNSUPPORTED, "logins with so high a uid have no room");
     int r = check_terminal(a);
@@ -100,16 +99,10 @@ int op_room_start(struct ask *a)
     if (r != 0)
         return r;
     autojson json_t *question = question_of(a, area);
-    if (!question)
-        return ask_fail(a, -ENOMEM, "out of memory");
-    r = record_start(a, area);
-    if (r != 0)
-        return r;
-    r = room_job_start(a, question, ask_person(a), record_flag(a->body, "wait"));
-    if (r != ASK_LATER)
-        ledger_close_act(c, room_record(c, "failed", "", area->head.id, ask_person(a),
-                                        a->why.data ? a->why.data : "", NULL));
-    return r;
+    autojson json_t *more = json_pack("{sssb}", "display", display_of(a, area), "terminal",
+                                      a->fd_count > 0 ? 1 : 0);
+    return question && more ? room_job_start(a, question, more, record_flag(a->body, "wait"))
+                            : ask_fail(a, -ENOMEM, "out of memory");
 }
 
 /* ---- looking, ending ---- */
@@ -140,12 +133,15 @@ static json_t *shown_row(const struct ask *a, const json_t *row)
     const struct policy_area *area = policy_area(p, record_text(row, "area"));
     const struct policy_person *person = policy_person_of_user(p, record_text(row, "login"));
     uint64_t since = (uint64_t)record_number(row, "since"), now = clock_boot_ns();
-    return json_pack("{ssssss s{ssssss} sI sI sI ss sb}", "room", record_text(row, "room"), "area",
+    /* how many programs run is chosen inside */
+    json_t *processes = ask_is_kept_out(a, record_text(row, "area")) ? json_null()
+                                                                     : json_integer(record_number(row, "processes"));
+    return json_pack("{ssssss s{ssssss} sI sI so ss sb}", "room", record_text(row, "room"), "area",
                      record_text(row, "area"), "label", area ? area->label : "", "person", "id",
                      person ? person->head.id : "", "name", person ? person->name : "", "login",
                      record_text(row, "login"), "since", (json_int_t)since, "uptime-ns",
-                     (json_int_t)(now > since ? now - since : 0), "processes",
-                     (json_int_t)record_number(row, "processes"), "display",
+                     (json_int_t)(now > since ? now - since : 0), "processes", processes,
+                     "display",
                      record_text(row, "display"), "mine", is_own(a, row) ? 1 : 0);
 }
 
@@ -184,6 +180,7 @@ int op_room_end(struct ask *a)
         return ask_fail(a, SK_ERR_PEER, "%s may not end the room of another", a->login);
     autojson json_t *which = json_pack("{ss}", "room", room);
     autobuf struct buf why = {0};
-    buf_printf(&why, is_own(a, found) ? "ended by its owner" : "ended by %s", a->login);
-    return rooms_end(a->control, which, why.data ? why.data : "", &a->why);
+    phrase_put(&why, is_own(a, found) ? N_("ended by its owner") : N_("ended by %s"), a->login);
+    r = room_end_start(a->control, which, why.data ? why.data : "", a->peer->id, NULL, &a->why);
+    return r == 0 ? ASK_LATER : r;
 }

@@ -8,8 +8,10 @@
 #include <sys/utsname.h>
 #include "base/clock.h"
 #include "base/fdio.h"
+#include "base/phrase.h"
 #include "base/str.h"
 #include "control/control.h"
+#include "control/papers.h"
 #include "control/view.h"
 
 #define FACT_MAX ((size_t)16 * 1024) /* bytes of a file in /proc */
@@ -29,12 +31,19 @@ static void gap(struct status *s, bool warning, const char *code, const char *fo
     autobuf struct buf text = {0};
     va_list ap;
     va_start(ap, format);
-    buf_vprintf(&text, format, ap);
+    phrase_vput(&text, format, ap);
     va_end(ap);
     json_array_append_new(s->gaps, json_pack("{sssssb}", "code", code, "text",
                                              text.data ? text.data : "", "warning", warning));
     if (!warning)
         s->ok = false;
+}
+
+/* Of so many: one is said otherwise than several. The formats take an unsigned long long. */
+static void gap_count(struct status *s, bool warning, const char *code, uint64_t count, const char *one,
+                      const char *many)
+{
+    gap(s, warning, code, count == 1 ? one : many, (unsigned long long)count);
 }
 
 int op_whoami(struct ask *a)
@@ -112,7 +121,7 @@ static void look_at_guard(struct status *s)
     int r = g ? guard_status(c, g, &why) : -ENOMEM;
     if (r != 0) {
         free(g);
-        add_missing(s, &c->guard, r, why.data ? why.data : sk_strerror(r));
+        add_missing(s, &c->guard, r, why.data ? why.data : PHRASE_ERROR(r));
         return;
     }
     s->guard = g;
@@ -127,19 +136,18 @@ static void look_at_guard(struct status *s)
     if (!g->connector_active)
         gap(s, true, "guard-connector", "sekishod can't follow processes: each access is read anew");
     if (g->ring_lost > 0)
-        gap(s, true, "records-lost", "%llu refused accesses could not be recorded one by one",
-            (unsigned long long)g->ring_lost);
+        gap_count(s, true, "records-lost", g->ring_lost,
+                  N_("%llu refused access could not be recorded"),
+                  N_("%llu refused accesses could not be recorded one by one"));
 }
 
 static void look_at_ledger(struct status *s)
 {
     autobuf struct buf why = {0};
     struct control *c = s->c;
-    c->ledger.limit_ms = LINK_QUICK_MS; /* a status that comes late helps nobody */
     int r = ledger_head(c, &s->ledger, &why);
-    c->ledger.limit_ms = SK_ANSWER_MS;
     if (r != 0) {
-        add_missing(s, &c->ledger, r, why.data ? why.data : sk_strerror(r));
+        add_missing(s, &c->ledger, r, why.data ? why.data : PHRASE_ERROR(r));
         return;
     }
     add_process(s, "sekisho-ledger", c->ledger.pid, uptime_of(c->ledger.pid));
@@ -149,11 +157,13 @@ static void look_at_ledger(struct status *s)
     if (!c->folded)
         gap(s, false, "ledger-unread", "the ledger has not been read: %s", c->fold_why);
     if (json_array_size(c->closings) > 0)
-        gap(s, false, "records-waiting", "%zu acts are done but not recorded yet",
-            json_array_size(c->closings));
+        gap_count(s, false, "records-waiting", json_array_size(c->closings),
+                  N_("%llu act is done but not recorded yet"),
+                  N_("%llu acts are done but not recorded yet"));
     if (c->fold->strange > 0)
-        gap(s, true, "records-strange", "%llu records belong to no case",
-            (unsigned long long)c->fold->strange);
+        gap_count(s, true, "records-strange", c->fold->strange,
+                  N_("%llu record belongs to no case"),
+                  N_("%llu records belong to no case"));
 }
 
 static void look_at_device(struct status *s)
@@ -164,7 +174,7 @@ static void look_at_device(struct status *s)
     struct control *c = s->c;
     int r = link_ask(&c->device, SK_MSG_STATUS, question, NULL, 0, SK_MSG_OK, &answer, NULL, &why);
     if (r != 0)
-        add_missing(s, &c->device, r, why.data ? why.data : sk_strerror(r));
+        add_missing(s, &c->device, r, why.data ? why.data : PHRASE_ERROR(r));
     else
         add_process(s, "sekisho-device", record_number(answer, "pid"),
                     (uint64_t)record_number(answer, "uptime-ns"));
@@ -176,6 +186,53 @@ static bool has_rooms(const struct policy *p)
         if (p->areas[i].gate == POLICY_ROOM)
             return true;
     return false;
+}
+
+/* What is brought to the PC by other ways than USB, and is not closed. */
+static void put_uncovered(struct status *s, const json_t *ways)
+{
+    static const struct {
+        const char *way, *text;
+    } texts[] = {
+        {"thunderbolt", N_("what is plugged into a Thunderbolt port is not decided about: turn it off in the firmware")},
+        {"pci", N_("PCI devices can be put into this PC while it runs, and are not decided about")},
+        {"firewire", N_("what is plugged into a FireWire port is not decided about: turn it off in the firmware")},
+        {"pcmcia", N_("what is put into a PC Card slot is not decided about")},
+        {"cards", N_("memory cards become drives by themselves: install the udev rules, restart the agent")},
+        {"nodes", N_("others than root can open nodes of discs, images or shut devices: install the udev rules")},
+    };
+    size_t i;
+    const json_t *way;
+    json_array_foreach(ways, i, way)
+        for (size_t k = 0; k < array_count(texts); k++)
+            if (json_is_string(way) && strcmp(texts[k].way, json_string_value(way)) == 0)
+                gap(s, true, "devices-uncovered", "%s", PHRASE_OF(texts[k].text));
+}
+
+static void look_at_plug(struct status *s)
+{
+    autobuf struct buf why = {0};
+    autojson json_t *answer = NULL;
+    struct control *c = s->c;
+    bool needed = plugs_needed(c);
+    int r = plugs_status(c, &answer, &why);
+    if (r == 0)
+        add_process(s, c->plug.name, record_number(answer, "pid"), (uint64_t)record_number(answer, "uptime-ns"));
+    else if (needed || r == SK_ERR_TIMEOUT)
+        add_missing(s, &c->plug, r, why.data ? why.data : PHRASE_ERROR(r));
+    if (r == 0 && c->rules.owned && (uint64_t)record_number(answer, "version") != c->rules.policy->version)
+        gap(s, false, "plug-policy", "sekisho-plug judges by version %lld of the policy",
+            (long long)record_number(answer, "version"));
+    if (r == 0 && record_number(answer, "waiting") > 0)
+        gap_count(s, false, "plug-waiting", (uint64_t)record_number(answer, "waiting"),
+                  N_("%llu device or record of a device waits for the ledger"),
+                  N_("%llu devices or records of devices wait for the ledger"));
+    if (r == 0 && record_number(answer, "in-use") > 0)
+        gap_count(s, true, "devices-in-use", (uint64_t)record_number(answer, "in-use"),
+                  N_("%llu device that is not allowed stays in, as it is mounted: unmount it"),
+                  N_("%llu devices that are not allowed stay in, as they are mounted: unmount them"));
+    if (r == 0)
+        put_uncovered(s, record_member(answer, "uncovered"));
 }
 
 /* A process that answers STATUS; NULL and a gap when it does not. A policy without rooms gets on
@@ -190,7 +247,7 @@ static json_t *look_at_process(struct status *s, struct link *l, bool needed)
         add_process(s, l->name, record_number(answer, "pid"),
                     (uint64_t)record_number(answer, "uptime-ns"));
     else if (needed || r == SK_ERR_TIMEOUT)
-        add_missing(s, l, r, why.data ? why.data : sk_strerror(r));
+        add_missing(s, l, r, why.data ? why.data : PHRASE_ERROR(r));
     return answer;
 }
 
@@ -203,6 +260,14 @@ static json_t *look_at_rooms(struct status *s)
     const char *why = record_text(room, "why");
     if (needed && *why)
         gap(s, true, "rooms-lack", "rooms on this PC: %s", why);
+    if (needed)
+        gap(s, true, "programs-in-league", "two programs made for it, one in a room and one outside, can pass "
+            "data on by what all programs of a PC share: numbers and groups of processes and how they end, waiting "
+            "at a place of a file (futex), which pages of files are in memory, timing");
+    const char *heard = record_text(room, "heard");
+    if (needed && *heard)
+        gap(s, true, "reads-heard", "which of this PC's files a room opens is told to everybody who watches "
+            "or locks them: %s", heard);
     for (size_t i = 0; i < p->area_count; i++) {
         const struct policy_area *area = &p->areas[i];
         if (area->gate != POLICY_ROOM)
@@ -213,6 +278,10 @@ static json_t *look_at_rooms(struct status *s)
             gap(s, true, "display-shared", "area %s is shown on the person's own display: what is "
                 "copied to its clipboard, and pictures of the screen, leave the room",
                 area->head.id);
+        if (area->gpu)
+            gap(s, true, "gpu-shared", "area %s: programs in its rooms use the graphics card, whose memory "
+                "may hold remains of what they show%s", area->head.id,
+                room && record_number(room, "gpus") == 0 ? PHRASE(" (this PC has none that rooms could use)") : "");
         if (area->terminal)
             gap(s, true, "terminal-open", "area %s is shown in terminals outside of its room: what "
                 "is on the terminal leaves the room", area->head.id);
@@ -249,7 +318,9 @@ static void look_at_indexed(struct status *s, const json_t *answer)
             gap(s, true, "index-events",
                 "area %s: its file system tells of no copies, they are found by looking", id);
     }
-    size_t places = json_array_size(record_member(answer, "places"));
+    size_t places = 0;
+    json_array_foreach(record_member(answer, "places"), i, row)
+        places += *record_text(row, "why") == '\0';
     if (places < s->c->rules.policy->index.places.count)
         gap(s, true, "index-places", "%zu of %zu places are searched for copies", places,
             s->c->rules.policy->index.places.count);
@@ -263,20 +334,24 @@ static void look_at_index(struct status *s)
     size_t unseen = 0;
     int r = index_status(c, &answer, &why);
     if (r != 0) {
-        add_missing(s, &c->index, r, why.data ? why.data : sk_strerror(r));
+        add_missing(s, &c->index, r, why.data ? why.data : PHRASE_ERROR(r));
     } else {
         add_process(s, "sekisho-index", record_number(answer, "pid"),
                     (uint64_t)record_number(answer, "uptime-ns"));
         look_at_indexed(s, answer);
         if (record_number(answer, "waiting") > 0)
-            gap(s, true, "copies-waiting", "%lld copies that were found are not recorded yet",
-                (long long)record_number(answer, "waiting"));
+            gap_count(s, true, "copies-waiting", (uint64_t)record_number(answer, "waiting"),
+                      N_("%llu copy that was found is not recorded yet"),
+                      N_("%llu copies that were found are not recorded yet"));
     }
-    for (size_t i = 0; i < c->rules.policy->area_count; i++)
-        unseen += fold_unseen(c->fold, c->rules.policy->areas[i].head.id);
+    for (size_t i = 0; i < c->rules.policy->area_count; i++) {
+        const struct policy_area *area = &c->rules.policy->areas[i];
+        unseen += fold_unseen(c->fold, area->head.id, INT64_MAX, area->personal_number ? 2 : 1, NULL);
+    }
     if (unseen > 0)
-        gap(s, true, "copies-unpermitted",
-            "%zu copies without permission that no manager has looked at: sekisho copies", unseen);
+        gap_count(s, true, "copies-unpermitted", unseen,
+                  N_("%llu copy without permission that no manager has looked at: sekisho copies"),
+                  N_("%llu copies without permission that no manager has looked at: sekisho copies"));
 }
 
 static void look_at_policy(struct status *s)
@@ -290,6 +365,14 @@ static void look_at_policy(struct status *s)
         gap(s, false, "policy-host", "the policy is not for this host (%s)", s->c->host);
 }
 
+/* Not there any more, because its contract was closed: that is as it should be. */
+static bool is_of_closed(const struct status *s, const json_t *area)
+{
+    const struct policy_area *of = policy_area(s->c->rules.policy, record_text(area, "area"));
+    return of && !record_flag(area, "open") && !record_flag(area, "stray") &&
+           strcmp(life_closed(&s->c->fold->life, of->contract), "closed") == 0;
+}
+
 static void look_at_areas(struct status *s)
 {
     autobuf struct buf why = {0};
@@ -297,6 +380,11 @@ static void look_at_areas(struct status *s)
     for (size_t i = 0; i < json_array_size(s->areas); i++) {
         const json_t *area = json_array_get(s->areas, i);
         const char *id = record_text(area, "area");
+        if (record_flag(area, "held"))
+            gap(s, false, "area-held", "area %s was closed and is still held: %s", id,
+                record_text(area, "why"));
+        if (record_flag(area, "held") || is_of_closed(s, area))
+            continue;
         if (!record_flag(area, "open"))
             gap(s, false, "area-closed", "area %s is not open: %s", id, record_text(area, "why"));
         else if (!record_flag(area, "covered"))
@@ -376,10 +464,41 @@ static json_t *look_at_clock(struct status *s)
     if (!now.synchronised)
         gap(s, true, "clock-unsynchronised", "the clock is not synchronised");
     if (s->now_s - now.wall_s > 60)
-        gap(s, true, "clock-behind", "the clock is %lld seconds behind the ledger's time",
+        gap(s, true, now.synchronised ? "clock-was-ahead" : "clock-behind",
+            now.synchronised ? N_("the clock is %lld seconds behind the ledger's time, by which periods and contracts "
+                                  "end; it was once set ahead: sekisho clock correct")
+                             : N_("the clock is %lld seconds behind the ledger's time"),
             (long long)(s->now_s - now.wall_s));
     return json_pack("{sssssbsI}", "now", at, "trusted", trusted, "synchronised", now.synchronised,
                      "max-error-us", (json_int_t)now.max_error_us);
+}
+
+static void look_at_contracts(struct status *s)
+{
+    const struct policy *p = s->c->rules.policy;
+    const struct fold_life *l = &s->c->fold->life;
+    for (size_t i = 0; i < p->contract_count; i++) {
+        const struct policy_contract *of = &p->contracts[i];
+        const char *id = of->head.id, *closed = life_closed(l, id);
+        int64_t days = contract_days(of, s->now_s);
+        char end[CLOCK_TIME_CAP];
+        clock_format_date(end, of->end - 1);
+        if (strcmp(closed, "closed") == 0 || s->now_s < of->start)
+            continue;
+        if (*closed)
+            gap(s, true, "contract-closing", "the closing of the contract %s has begun and is not "
+                "finished: sekisho contract close %s", id, id);
+        else if (days < 0)
+            gap(s, true, "contract-over", "the contract %s is over since %s, nothing of it is opened any "
+                "more: sekisho contract close %s", id, end, id);
+        else if (contract_level(of, s->now_s) >= 0)
+            gap(s, true, "contract-ends", "the contract %s ends on %s, in %lld days: sekisho contract "
+                "show %s", id, end, (long long)days, id);
+    }
+    if (json_object_size(l->tried) > json_object_size(l->erasures))
+        gap_count(s, true, "erasures-unfinished", json_object_size(l->tried) - json_object_size(l->erasures),
+                  N_("%llu erasure did not come to its end: repeat it"),
+                  N_("%llu erasures did not come to their end: repeat them"));
 }
 
 static json_t *count_cases(struct status *s)
@@ -393,10 +512,51 @@ static json_t *count_cases(struct status *s)
         unknown += e->state == CASE_UNKNOWN;
     }
     if (overdue > 0)
-        gap(s, true, "cases-overdue", "%d cases are overdue", overdue);
+        gap_count(s, true, "cases-overdue", (uint64_t)overdue, N_("%llu case is overdue"),
+                  N_("%llu cases are overdue"));
     if (unknown > 0)
-        gap(s, true, "cases-unknown", "%d cases ended in an unknown way", unknown);
+        gap_count(s, true, "cases-unknown", (uint64_t)unknown,
+                  N_("%llu case ended in an unknown way"),
+                  N_("%llu cases ended in an unknown way"));
     return json_pack("{sisi}", "open", open, "overdue", overdue);
+}
+
+static json_t *look_at_incidents(struct status *s)
+{
+    const struct incident_clock clock = incident_clock_of(s->c);
+    json_t *all = incidents_summary(s->c->fold, s->c->rules.policy, &clock);
+    if (record_number(all, "open") > 0)
+        gap_count(s, true, "incidents-open", (uint64_t)record_number(all, "open"),
+                  N_("%llu incident is open: sekisho incident list"),
+                  N_("%llu incidents are open: sekisho incident list"));
+    if (record_number(all, "late") > 0)
+        gap_count(s, true, "reports-late", (uint64_t)record_number(all, "late"),
+                  N_("reports of %llu incident are late: sekisho incident list"),
+                  N_("reports of %llu incidents are late: sekisho incident list"));
+    return all;
+}
+
+/* Papers that nobody has confirmed in their time. */
+static json_t *look_at_papers(struct status *s)
+{
+    json_t *due = s->c->folded ? papers_due(s->c->fold, s->c->rules.policy, s->now_s) : json_array();
+    for (size_t i = 0; i < json_array_size(due); i++) {
+        const json_t *row = json_array_get(due, i);
+        char last[CLOCK_TIME_CAP];
+        snprintf(last, sizeof last, "%.10s", record_text(row, "last"));
+        gap(s, true, "paper-due", "contract %s: the paper %s was to be confirmed by %s (last: %s): "
+            "sekisho report %s --contract %s --out FILE",
+            record_text(row, "contract"), record_text(row, "paper"), record_text(row, "due"),
+            *last ? last : PHRASE("never"), record_text(row, "paper"), record_text(row, "contract"));
+    }
+    return due ? due : json_array();
+}
+
+/* A status that comes late helps nobody; an act waits for a disk that has to wake first. */
+static void wait_for_others(struct control *c, int limit_ms)
+{
+    c->ledger.limit_ms = limit_ms;
+    c->device.limit_ms = limit_ms;
 }
 
 int op_status(struct ask *a)
@@ -405,26 +565,34 @@ int op_status(struct ask *a)
     char key[MINISIGN_PUBLIC_TEXT_CAP] = "";
     struct status s = {.c = c, .processes = json_array(), .gaps = json_array(), .ok = true,
                        .now_s = control_now(c)};
+    wait_for_others(c, LINK_QUICK_MS);
     look_at_policy(&s);
     look_at_guard(&s);
     look_at_ledger(&s);
     look_at_device(&s);
+    look_at_plug(&s);
     json_t *rooms = look_at_rooms(&s);
     add_process(&s, "sekisho-control", getpid(), clock_boot_ns() - c->started_ns);
+    look_at_contracts(&s);
     look_at_areas(&s);
+    wait_for_others(c, SK_ANSWER_MS);
     look_at_index(&s);
     look_at_kernel(&s);
     look_at_swap(&s);
-    json_t *clock = look_at_clock(&s), *cases = count_cases(&s);
+    json_t *clock = look_at_clock(&s), *cases = count_cases(&s), *due = look_at_papers(&s);
+    json_t *incidents = look_at_incidents(&s);
     if (c->has_manifest_key)
         minisign_public_format(&c->manifest_key.pub, key);
     else
         gap(&s, false, "manifest-key", "the agent has no key for manifests");
     free(s.guard);
-    a->answer = json_pack("{sbsosososososososossss}", "ok", s.ok, "policy",
+    areas_hide(a, s.areas);
+    a->answer = json_pack("{sbsosososososososososossss}", "ok", s.ok, "policy",
                           rules_show(&c->rules, s.now_s), "areas", s.areas, "ledger",
                           s.ledger ? s.ledger : json_null(), "processes", s.processes, "clock",
-                          clock, "cases", cases, "rooms", rooms, "gaps", s.gaps, "enrolment", c->enrolment,
+                          clock, "cases", cases, "rooms", rooms, "incidents",
+                          incidents ? incidents : json_null(), "gaps", s.gaps, "due", due, "enrolment",
+                          c->enrolment,
                           "manifest-key", key);
     return a->answer ? ASK_ANSWERED : -ENOMEM;
 }

@@ -2,8 +2,10 @@
 /* op_watch.c owns the questions about what happens and why. It must never show one person what another
  * did, but to those whose business it is. */
 #include <string.h>
+#include "base/phrase.h"
 #include "control/control.h"
 #include "proof/reader.h"
+#include "record/phrases.h"
 
 #define RULE_MAX ((size_t)4000) /* bytes of a section that are shown */
 
@@ -24,11 +26,13 @@ int op_watch(struct ask *a)
     if (r != 0)
         return r;
     const struct watch_scope wanted = {.all = all, .refusals = record_flag(a->body, "refusals"),
+                                       .devices = record_flag(a->body, "devices"),
+                                       .cases = record_flag(a->body, "cases"),
                                        .uid = a->peer->who.uid};
     uint64_t size = (uint64_t)record_number(head, "size");
     uint64_t from = last < 0 || (uint64_t)last >= size ? size : (uint64_t)last + 1;
     r = watcher_start(a->peer, from, &wanted);
-    return r != 0 ? ask_fail(a, r, "the ledger can't be read: %s", sk_strerror(r)) : ASK_LATER;
+    return r != 0 ? ask_fail(a, r, "the ledger can't be read: %s", PHRASE_ERROR(r)) : ASK_LATER;
 }
 
 /* One record of the ledger. 0, SK_ERR_NOT_FOUND, or what reading it gave. */
@@ -41,7 +45,7 @@ static int read_record(uint64_t seq, json_t **ret)
         r = ledger_reader_next(reader, &line);
     if (r <= 0)
         return r == 0 || r == -ENOENT ? SK_ERR_NOT_FOUND : r;
-    return line.seq == seq ? record_parse(line.text, line.len, SK_RECORD_MAX, ret)
+    return line.seq == seq ? phrases_read(line.text, line.len, ret)
                            : SK_ERR_NOT_FOUND;
 }
 
@@ -67,12 +71,19 @@ static json_t *rule_of(const struct control *c, const json_t *record)
     return json_pack("{sIss}", "line", (json_int_t)line, "text", text.data ? text.data : "");
 }
 
-/* Names of files of a room are for those inside of it. */
-static void strip(json_t *record)
+/* What of a record is told to who sits outside of the room: nothing that a program in it could choose, be
+ * it a name or a number (of files, of processes). NULL when memory is short. */
+static json_t *outside_of(const json_t *record)
 {
-    static const char *const names[] = {"file", "exe", "of", "content", "why", "purpose", "kept"};
-    for (size_t i = 0; i < array_count(names); i++)
-        json_object_del(record, names[i]);
+    static const char *const told[] = {"seq",    "at",     "kind", "area", "person", "decision",
+                                       "reason", "policy", "rule", "room", "phase",  "what"};
+    json_t *some = json_object();
+    for (size_t i = 0; some && i < array_count(told); i++) {
+        json_t *value = json_object_get(record, told[i]);
+        if (value)
+            json_object_set(some, told[i], value);
+    }
+    return some;
 }
 
 int op_why(struct ask *a)
@@ -84,17 +95,16 @@ int op_why(struct ask *a)
     bool oversees = r == 0 && !*a->peer->area && ask_oversees(a, record_text(record, "area"));
     bool seen = oversees || (r == 0 && event_is_of(record, a->peer->who.uid));
     /* which records there are is nobody's business: one answer for those of others and for none */
-    if (r == SK_ERR_NOT_FOUND || (r == 0 && !seen))
+    bool kept_out = r == 0 && ask_is_kept_out(a, record_text(record, "area"));
+    autojson json_t *shown = r == 0 && seen ? event_of(record, kept_out) : NULL;
+    if (r == SK_ERR_NOT_FOUND || (r == 0 && (!seen || (kept_out && !shown))))
         return ask_fail(a, SK_ERR_NOT_FOUND, "there is no event %lld that %s may ask for",
                         (long long)event, *a->login ? a->login : "this user");
     if (r != 0)
-        return ask_fail(a, r, "the ledger can't be read: %s", sk_strerror(r));
-    bool kept_out = ask_is_kept_out(a, record_text(record, "area"));
-    autojson json_t *shown = event_of(record, kept_out);
+        return ask_fail(a, r, "the ledger can't be read: %s", PHRASE_ERROR(r));
+    autojson json_t *told = kept_out ? outside_of(record) : json_incref(record);
     const char *reason = record_text(record, "reason");
-    if (kept_out)
-        strip(record);
-    a->answer = json_pack("{sOsOssssso}", "record", record, "event", shown ? shown : record,
+    a->answer = json_pack("{sOsOssssso}", "record", told, "event", shown ? shown : record,
                           "reason", reason, "text", shown ? record_text(shown, "text") : "", "rule",
                           rule_of(c, record));
     return a->answer ? ASK_ANSWERED : -ENOMEM;

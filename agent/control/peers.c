@@ -4,8 +4,12 @@
 #include <string.h>
 #include <sys/socket.h>
 #include "base/clock.h"
+#include "base/closer.h"
 #include "base/log.h"
+#include "base/phrase.h"
 #include "control/control.h"
+
+#define NOBODY ((uid_t)-1)
 
 static size_t peers_of(const struct control *c, uid_t uid)
 {
@@ -60,36 +64,55 @@ static void send_error(int fd, int code, int reason, const char *why, const json
 /* In a room a person has a uid of its own, which nobody has outside. */
 static bool uid_fits(struct wire_peer *who, const char *area)
 {
-    bool of_room = who->uid >= SK_ROOM_UID_BASE && who->uid - SK_ROOM_UID_BASE < SK_ROOM_UID_COUNT;
-    if (*area && of_room)
-        who->uid -= SK_ROOM_UID_BASE;
+    uid_t login = (uid_t)room_login_uid(who->uid);
+    bool of_room = login != who->uid;
+    if (*area)
+        who->uid = login;
     return of_room == (*area != '\0');
 }
 
-void peer_accept(struct control *c, int listener, const char *area)
+/* What somebody sent along and nobody read goes with the connection. */
+static void hang_up(int fd, uid_t uid)
 {
-    autoclose int fd = wire_accept(listener);
-    struct wire_peer who;
-    if (fd < 0 || wire_peer(fd, &who) != 0)
-        return;
+    shutdown(fd, SHUT_RDWR);
+    closer_close(uid, &fd, 1);
+}
+
+/* Take a connection up, unless somebody has too many. */
+static int take_up(struct control *c, int fd, struct wire_peer who, const char *area)
+{
     if (!uid_fits(&who, area)) {
-        send_error(fd, SK_ERR_PEER, -1, "a room's socket is for that room alone", NULL);
-        return;
+        send_error(fd, SK_ERR_PEER, -1, PHRASE("a room's socket is for that room alone"), NULL);
+        return SK_ERR_PEER;
     }
     struct peer **place = free_place(c);
     bool other = is_other(c, who.uid);
     if (!place || (who.uid != 0 && peers_of(c, who.uid) >= CONTROL_PEERS_OF_USER) ||
+        (who.uid != 0 && closer_pending(who.uid) >= CONTROL_CLOSING_OF_USER) ||
         (other && peers_of_others(c) >= CONTROL_PEERS_OF_OTHERS)) {
-        send_error(fd, SK_ERR_LIMIT, -1, "too many connections", NULL);
-        return;
+        send_error(fd, SK_ERR_LIMIT, -1, PHRASE("too many connections"), NULL);
+        return SK_ERR_LIMIT;
     }
     struct peer *p = calloc(1, sizeof *p);
     if (!p)
-        return;
-    *p = (struct peer){.fd = steal_fd(&fd), .id = ++c->last_peer_id, .who = who, .other = other,
+        return -ENOMEM;
+    *p = (struct peer){.fd = fd, .id = ++c->last_peer_id, .who = who, .other = other,
                        .last_ns = clock_boot_ns()};
     snprintf(p->area, sizeof p->area, "%s", area);
     *place = p;
+    return 0;
+}
+
+void peer_accept(struct control *c, int listener, const char *area)
+{
+    struct wire_peer who;
+    int fd = wire_accept_patient(listener);
+    if (fd < 0)
+        return;
+    if (wire_peer(fd, &who) != 0)
+        who.uid = NOBODY;
+    if (who.uid == NOBODY || take_up(c, fd, who, area) != 0)
+        hang_up(fd, who.uid);
 }
 
 void peer_drop(struct control *c, struct peer *p)
@@ -98,8 +121,9 @@ void peer_drop(struct control *c, struct peer *p)
         if (c->peers[i] == p)
             c->peers[i] = NULL;
     room_jobs_forget(c, p->id);
+    jobs_left(c, p->id);
     watcher_free(&p->watcher);
-    close(p->fd);
+    hang_up(p->fd, p->who.uid);
     free(p);
 }
 
@@ -113,7 +137,7 @@ struct peer *peer_by_id(struct control *c, uint64_t id)
 
 void peer_read(struct control *c, struct peer *p)
 {
-    autowire struct wire_message m = {0};
+    autowire struct wire_message m = {.strange = true, .owner = p->who.uid};
     int r = wire_receive(p->fd, &m, 0);
     if (r == SK_ERR_TIMEOUT)
         return;

@@ -69,7 +69,7 @@ static void close_period(struct control *c, struct refusal_row *row)
     forget(row);
 }
 
-void refusal_record(struct control *c, uid_t uid, const char *area, json_t *person_in,
+bool refusal_record(struct control *c, uid_t uid, const char *area, json_t *person_in,
                     const char *op, int reason, const char *consent, const char *case_id,
                     const char *why)
 {
@@ -77,7 +77,7 @@ void refusal_record(struct control *c, uid_t uid, const char *area, json_t *pers
     autojson json_t *record = refusal_of(c, area, person, op, reason, consent, case_id, why);
     struct refusal_row *row = row_of(&c->refusals, uid);
     if (!record)
-        return;
+        return false;
     if (row->since_ns == 0) {
         row->since_ns = clock_boot_ns();
         row->uid = uid;
@@ -85,11 +85,12 @@ void refusal_record(struct control *c, uid_t uid, const char *area, json_t *pers
     if (row->recorded < REFUSAL_RECORDS_MAX) {
         row->recorded++;
         if (append(c, json_incref(record)) == 0)
-            return;
+            return true;
     }
     row->folded++;
     json_decref(row->last);
     row->last = json_incref(record);
+    return false;
 }
 
 void refusals_close(struct control *c, bool all)

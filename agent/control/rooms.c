@@ -5,8 +5,15 @@
 #include "control/rooms.h"
 #include <string.h>
 #include "base/log.h"
+#include "base/phrase.h"
 #include "control/control.h"
 #include "policy/decide.h"
+
+int64_t room_login_uid(int64_t uid)
+{
+    bool of_room = uid > SK_ROOM_UID_BASE && uid - SK_ROOM_UID_BASE < SK_ROOM_UID_COUNT;
+    return of_room ? uid - SK_ROOM_UID_BASE : uid;
+}
 
 json_t *room_record(const struct control *c, const char *phase, const char *room, const char *area,
                     json_t *person_in, const char *why, const json_t *more)
@@ -44,7 +51,7 @@ static json_t *person_of(const struct control *c, const json_t *row)
 static void record_end(struct control *c, const json_t *row, const char *why)
 {
     autojson json_t *more = json_object();
-    static const char *const kept[] = {"display", "remote"};
+    static const char *const kept[] = {"display", "remote", "scratch"};
     for (size_t i = 0; more && i < array_count(kept); i++) {
         json_t *value = json_object_get(row, kept[i]);
         if (value)
@@ -65,33 +72,16 @@ static bool matches(const json_t *row, const json_t *which)
     return true;
 }
 
-/* Its processes get the time that they need to be gone; nobody else is served meanwhile. */
-static int ask_end(struct control *c, const json_t *which, struct buf *what)
-{
-    int limit_ms = c->room.limit_ms;
-    c->room.limit_ms = CONTROL_ROOM_END_MS;
-    int r = link_ask(&c->room, SK_MSG_ROOM_END, which, NULL, 0, SK_MSG_OK, NULL, NULL, what);
-    c->room.limit_ms = limit_ms;
-    return r;
-}
-
-int rooms_end(struct control *c, const json_t *which, const char *why, struct buf *what)
+bool rooms_any(struct control *c, const json_t *which, struct buf *why)
 {
     autojson json_t *answer = NULL;
-    int r = rooms_ask(c, &answer, what);
-    if (r != 0)
-        return r;
+    if (rooms_ask(c, &answer, why) != 0)
+        return false;
     const json_t *rooms = json_object_get(answer, "rooms");
     size_t found = 0;
     for (size_t i = 0; i < json_array_size(rooms); i++)
         found += matches(json_array_get(rooms, i), which);
-    if (found == 0)
-        return 0;
-    r = ask_end(c, which, what);
-    for (size_t i = 0; r == 0 && i < json_array_size(rooms); i++)
-        if (matches(json_array_get(rooms, i), which))
-            record_end(c, json_array_get(rooms, i), why);
-    return r;
+    return found > 0;
 }
 
 bool rooms_stray(void *control, const struct wire_message *m)
@@ -135,26 +125,35 @@ static void close_lost(struct control *c, const json_t *rooms)
         json_array_append_new(lost, row);
     }
     for (size_t i = 0; i < json_array_size(lost); i++)
-        record_end(c, json_array_get(lost, i), "it was found to be gone");
+        record_end(c, json_array_get(lost, i), PHRASE("it was found to be gone"));
+}
+
+/* Why the policy, or the list of logins, says that there must not be this room; NULL = it may. */
+static const char *why_not(const struct control *c, const json_t *row)
+{
+    struct decision d = {0};
+    char now[CONTROL_LOGIN_CAP];
+    const char *login = record_text(row, "login");
+    const struct room_question q = {.user = login, .area = record_text(row, "area"),
+                                    .remote = record_flag(row, "remote"), .now = control_now(c)};
+    decide_room(c->rules.policy, &q, &d);
+    if (!d.allow)
+        return sk_reason_phrase(d.reason);
+    /* whoever gets the user id next is not to find a room */
+    login_of((uid_t)record_number(row, "uid"), now);
+    return strcmp(now, login) == 0 ? NULL : PHRASE("its login is no longer there");
 }
 
 static void judge_one(struct control *c, const json_t *row)
 {
-    struct decision d = {0};
     autobuf struct buf what = {0};
-    const char *area = record_text(row, "area"), *login = record_text(row, "login");
-    const struct room_question q = {.user = login, .area = area,
-                                    .remote = record_flag(row, "remote"), .now = control_now(c)};
-    decide_room(c->rules.policy, &q, &d);
-    if (d.allow)
+    const char *why = record_flag(row, "ending") ? NULL : why_not(c, row);
+    if (!why)
         return;
     autojson json_t *which = json_pack("{ss}", "room", record_text(row, "room"));
-    autobuf struct buf why = {0};
-    buf_printf(&why, "%s", sk_reason_text(d.reason));
-    if (ask_end(c, which, &what) == 0)
-        record_end(c, row, why.data ? why.data : "");
-    else
-        log_warn("a room of %s in %s can't be ended: %s", login, area, what.data ? what.data : "");
+    if (!which || room_end_start(c, which, why, 0, NULL, &what) != 0)
+        log_warn("a room of %s in %s can't be ended: %s", record_text(row, "login"),
+                 record_text(row, "area"), what.data ? what.data : "");
 }
 
 void rooms_judge(struct control *c)

@@ -11,6 +11,8 @@
 #include <string.h>
 #include "base/clock.h"
 #include "base/fdio.h"
+#include "base/phrase.h"
+#include "base/str.h"
 
 #define KEY_FILE_MAX ((size_t)4096) /* bytes of one .pub file */
 
@@ -63,13 +65,13 @@ static int verify(struct rules_candidate *c, struct buf *why)
     struct minisign_signature signature;
     int count = read_keys(keys);
     if (count < 0) {
-        buf_printf(why, "%s: %s", sk_path(SK_PATH_KEYS), sk_strerror(count));
+        buf_printf(why, "%s: %s", sk_path(SK_PATH_KEYS), PHRASE_ERROR(count));
         return count;
     }
     int r = policy_verify(c->bytes, c->len, c->signature, c->signature_len, keys, (size_t)count,
                           &signature);
     if (r != 0) {
-        buf_printf(why, "the policy's signature: %s", sk_strerror(r));
+        phrase_put(why, "the policy's signature: %s", PHRASE_ERROR(r));
         return r;
     }
     minisign_id_format(signature.key_id, c->key_id);
@@ -82,7 +84,7 @@ static int read_candidate(struct rules_candidate *c, struct policy_findings *fin
                           struct buf *why)
 {
     if (c->len > SK_POLICY_MAX || c->signature_len > SK_SIGNATURE_MAX) {
-        buf_puts(why, "the policy or its signature is too large");
+        buf_puts(why, PHRASE("the policy or its signature is too large"));
         return SK_ERR_LIMIT;
     }
     int r = verify(c, why);
@@ -90,7 +92,8 @@ static int read_candidate(struct rules_candidate *c, struct policy_findings *fin
         return r;
     r = policy_parse(c->bytes, c->len, &c->policy, findings);
     if (r != 0) {
-        buf_printf(why, "the policy has %zu errors", findings->errors);
+        phrase_put(why, findings->errors == 1 ? N_("the policy has %zu error") : N_("the policy has %zu errors"),
+                   findings->errors);
         return r;
     }
     digest_hex(c->digest_hex, c->policy->digest);
@@ -105,10 +108,11 @@ int rules_examine(struct rules_candidate *c, int64_t now_s, const char *host,
         return r;
     r = policy_lint(c->policy, now_s, host, findings);
     if (r == 0 && !policy_for_host(c->policy, host)) {
-        buf_printf(why, "the policy is not for this host (%s)", host);
+        phrase_put(why, "the policy is not for this host (%s)", host);
         r = SK_ERR_REFUSED;
     } else if (r == 0 && findings->errors > 0) {
-        buf_printf(why, "the policy has %zu errors", findings->errors);
+        phrase_put(why, findings->errors == 1 ? N_("the policy has %zu error") : N_("the policy has %zu errors"),
+                   findings->errors);
         r = SK_ERR_FORMAT;
     }
     if (r != 0)
@@ -206,7 +210,7 @@ static int load_pair(struct rules *r, int dir, const char *const names[2], bool 
     if (err == 0)
         err = file_read(dir, signature, SK_SIGNATURE_MAX, &sig);
     if (err != 0) {
-        snprintf(r->why, sizeof r->why, "%s: %s", text, sk_strerror(err));
+        snprintf(r->why, sizeof r->why, "%s: %s", text, PHRASE_ERROR(err));
         return err;
     }
     struct rules_candidate c = {.bytes = bytes.data, .len = bytes.len, .signature = sig.data,
@@ -215,18 +219,18 @@ static int load_pair(struct rules *r, int dir, const char *const names[2], bool 
     err = read_candidate(&c, &findings, &why);
     policy_findings_free(&findings);
     if (err == 0 && c.policy->version < least_version) {
-        buf_printf(&why, "version %llu is older than version %llu, which the ledger holds",
+        phrase_put(&why, "version %llu is older than version %llu, which the ledger holds",
                    (unsigned long long)c.policy->version, (unsigned long long)least_version);
         err = SK_ERR_ROLLBACK;
     } else if (err == 0 && recorded && c.policy->version != least_version) {
-        buf_puts(&why, "its installation was not recorded");
+        buf_puts(&why, PHRASE("its installation was not recorded"));
         err = SK_ERR_STATE;
     }
     if (err == 0)
         err = take(r, &c);
     policy_free(&c.policy);
     if (err != 0)
-        snprintf(r->why, sizeof r->why, "%s: %s", text, why.data ? why.data : sk_strerror(err));
+        snprintf(r->why, sizeof r->why, "%s: %s", text, why.data ? why.data : PHRASE_ERROR(err));
     return err;
 }
 
@@ -238,7 +242,7 @@ void rules_load(struct rules *r, uint64_t least_version)
     rules_init(r);
     autoclose int dir = open_folder();
     if (dir < 0) {
-        snprintf(r->why, sizeof r->why, "%s: %s", sk_path(SK_PATH_POLICY), sk_strerror(dir));
+        snprintf(r->why, sizeof r->why, "%s: %s", sk_path(SK_PATH_POLICY), PHRASE_ERROR(dir));
         return;
     }
     char first[sizeof r->why] = "";

@@ -16,7 +16,7 @@ struct rules {
     struct buf bytes, signature; /* of the policy in force, empty when built in */
     char digest_hex[DIGEST_HEX_CAP]; /* "" when built in */
     char key_id[MINISIGN_ID_TEXT_CAP];
-    char why[256];               /* why none is in force, "" when one is */
+    char why[512];               /* why none is in force, "" when one is */
 };
 
 /* A policy that was read and found good but is not in force yet. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* shared.c owns what several handlers need: the asker as the device process wants it, consents as records have them, the next id,
- * the joining of planned and seen files. It must never take a size or digest from the asker. */
+/* shared.c owns what several handlers need: the asker as the device process wants it, consents as records
+ * have them, days of return, the next id, the joining of planned and seen files. It must never take a size or
+ * digest from the asker. */
 #include <string.h>
 #include "base/clock.h"
 #include "base/str.h"
@@ -23,10 +24,23 @@ json_t *requester_json(const struct ask *a)
 json_t *destination_json(const struct policy_destination *d)
 {
     autobuf struct buf path = {0};
+    if (*d->medium)
+        return json_pack("{ss}", "medium", d->medium);
     str_escape(&path, d->path, strlen(d->path));
+    bool medium = d->kind == POLICY_MEDIUM || d->kind == POLICY_HAND;
     return path.err ? NULL
                     : json_pack("{ssssss}", "path", path.data, "uuid", d->uuid, "kind",
-                                d->kind == POLICY_MEDIUM ? "medium" : "directory");
+                                medium ? "medium" : "directory");
+}
+
+const char *destination_kind(const struct policy_destination *d)
+{
+    static const char *const names[] = {
+        [POLICY_HAND] = "hand",     [POLICY_MEDIUM] = "medium",       [POLICY_AREA] = "area",
+        [POLICY_BACKUP] = "backup", [POLICY_MAIL] = "mail",           [POLICY_WEB] = "web",
+        [POLICY_DIRECTORY] = "directory",
+    };
+    return names[d->kind];
 }
 
 json_t *consent_json(const struct policy_consent *consent)
@@ -87,4 +101,23 @@ int files_join(const json_t *planned, const json_t *seen, json_t **ret, uint64_t
     *ret = steal_ptr(&list);
     *ret_bytes = sum;
     return 0;
+}
+
+int check_not_closed(struct ask *a, const char *contract)
+{
+    if (!str_eq(life_closed(&a->control->fold->life, contract), "closed"))
+        return 0;
+    return ask_refuse(a, SK_REASON_CONTRACT_CLOSED,
+                      "the contract %s was closed; what turns up after that is an incident: sekisho incident open",
+                      contract);
+}
+
+/* A day that is over can't be promised: the case would be overdue from its first moment. */
+int check_return_by(struct ask *a)
+{
+    int64_t day;
+    const char *date = record_text(a->body, "return-by");
+    if (clock_parse_date(date, &day) != 0 || day + CLOCK_DAY_S > control_now(a->control))
+        return 0;
+    return ask_fail(a, SK_ERR_FORMAT, "the day %s is over; name one that is to come (--return-by)", date);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* store.c owns the files below SK_PATH_CONTROL: request and permit texts, marks of snapshots, the
- * manifest key. It must never use a name that is not an id. */
+ * manifest key, areas' keys. It must never use a name that is not an id. */
 #include <fcntl.h>
 #include <sekisho/paths.h>
 #include <sodium.h>
@@ -12,7 +12,7 @@
 #define KEY_FILE       "manifest.key"
 #define KEY_PUBLIC     "manifest.pub"
 #define KEY_FILE_MAX   ((size_t)4096) /* bytes */
-#define STORE_PATH_CAP (SK_PATH_CAP + 2 * SK_ID_MAX + 32)
+#define STORE_PATH_CAP (SK_PATH_CAP + 2 * SK_ID_MAX + 64)
 
 static int path_of(char out[static STORE_PATH_CAP], const char *folder, const char *name)
 {
@@ -25,7 +25,8 @@ static int path_of(char out[static STORE_PATH_CAP], const char *folder, const ch
 
 int store_open(void)
 {
-    static const char *const folders[] = {STORE_REQUEST, STORE_PREPARED, STORE_PERMIT, STORE_STAGED};
+    static const char *const folders[] = {STORE_REQUEST, STORE_PREPARED, STORE_PERMIT, STORE_STAGED,
+                                          STORE_AREA_KEY};
     char path[STORE_PATH_CAP];
     for (size_t i = 0; i < array_count(folders); i++) {
         int r = path_of(path, "", folders[i]);
@@ -100,5 +101,39 @@ int store_manifest_key(struct minisign_secret *ret, bool *ret_new)
     if (r == 0)
         r = store_write("", KEY_FILE, text.data, text.len);
     *ret_new = r == 0;
+    return r;
+}
+
+int area_key_read(const char *area, struct buf *ret)
+{
+    int r = store_read(STORE_AREA_KEY, area, KEY_FILE_MAX, ret);
+    return r == 0 && (!ret->data || ret->len >= AGE_IDENTITY_CAP) ? SK_ERR_FORMAT : r;
+}
+
+int area_key_recipient(const char *area, bool *ret_new, char ret[static AGE_RECIPIENT_CAP])
+{
+    autobuf struct buf text = {0};
+    struct age_identity identity;
+    struct age_recipient recipient;
+    char made[AGE_IDENTITY_CAP];
+    int r = area_key_read(area, &text);
+    *ret_new = r == -ENOENT;
+    if (r == -ENOENT) {
+        r = age_identity_generate(&identity);
+        if (r == 0) {
+            age_identity_format(&identity, made);
+            r = store_write(STORE_AREA_KEY, area, made, strlen(made));
+        }
+    } else if (r == 0) {
+        r = age_identity_parse(text.data, &identity);
+    }
+    if (r == 0)
+        r = age_identity_recipient(&identity, &recipient);
+    if (r == 0)
+        age_recipient_format(&recipient, ret);
+    if (text.data)
+        sodium_memzero(text.data, text.len);
+    sodium_memzero(&identity, sizeof identity);
+    sodium_memzero(made, sizeof made);
     return r;
 }

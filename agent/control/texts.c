@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* texts.c owns the form of request, permit and manifest. It must never accept two texts for one
+/* texts.c owns the form of request, hand-over, permit and manifest. It must never accept two texts for one
  * content: what it reads is written again and must come out byte for byte the same. */
 #include "control/texts.h"
 #include <sekisho/err.h>
@@ -7,7 +7,8 @@
 #include "base/str.h"
 
 #define REQUEST_HEAD  "sekisho-request: 1"
-#define PERMIT_HEAD   "sekisho-permit: 1"
+#define HANDOVER_HEAD "sekisho-handover: 1"
+#define PERMIT_HEAD   "sekisho-permit: 2"
 #define MANIFEST_HEAD "sekisho-manifest: 1"
 
 struct text_key {
@@ -16,8 +17,10 @@ struct text_key {
 };
 
 #define REQUEST_ROW(name, key) {key, offsetof(struct text_request, name)},
+#define HANDOVER_ROW(name, key) {key, offsetof(struct text_handover, name)},
 #define PERMIT_ROW(name, key)  {key, offsetof(struct text_permit, name)},
 static const struct text_key request_keys[] = {TEXT_REQUEST_KEYS(REQUEST_ROW)};
+static const struct text_key handover_keys[] = {TEXT_HANDOVER_KEYS(HANDOVER_ROW)};
 static const struct text_key permit_keys[] = {TEXT_PERMIT_KEYS(PERMIT_ROW)};
 
 static char **member(void *object, const struct text_key *row)
@@ -59,6 +62,13 @@ int text_request_write(const struct text_request *r, struct buf *out)
     return out->err ? out->err : out->len - had > TEXT_REQUEST_MAX ? SK_ERR_LIMIT : 0;
 }
 
+int text_handover_write(const struct text_handover *h, struct buf *out)
+{
+    buf_puts(out, HANDOVER_HEAD "\n");
+    put_rows(out, h, handover_keys, array_count(handover_keys));
+    return out->err;
+}
+
 int text_permit_write(const struct text_permit *p, struct buf *out)
 {
     buf_puts(out, PERMIT_HEAD "\n");
@@ -75,6 +85,7 @@ int text_manifest_write(const struct text_manifest *m, struct buf *out)
     put_line(out, "at", m->at);
     buf_printf(out, "sealed: %s %llu %s\n", m->sealed_sha256, (unsigned long long)m->sealed_bytes,
                m->sealed_name);
+    buf_printf(out, "cover: %s %s\n", m->cover_sha256, m->cover_name);
     put_line(out, "permit", m->permit);
     put_line(out, "ledger-origin", m->origin);
     put_line(out, "ledger-head", m->head);
@@ -242,6 +253,42 @@ int text_request_parse(const char *text, size_t len, struct text_request *ret)
     return 0;
 }
 
+int text_handover_parse(const char *text, size_t len, struct text_handover *ret)
+{
+    if (len > TEXT_REQUEST_MAX)
+        return SK_ERR_LIMIT;
+    struct text_handover parsed __attribute__((cleanup(text_handover_free))) = {0};
+    struct cursor c;
+    cursor_init(&c, text, len);
+    int r = expect_line(&c, HANDOVER_HEAD);
+    if (r == 0)
+        r = parse_rows(&c, &parsed, handover_keys, array_count(handover_keys));
+    if (r == 0)
+        r = cursor_done(&c);
+    if (r != 0)
+        return r;
+    autobuf struct buf again = {0};
+    r = text_handover_write(&parsed, &again);
+    if (r != 0)
+        return r;
+    if (again.len != len || memcmp(again.data, text, len) != 0)
+        return SK_ERR_FORMAT;
+    *ret = parsed;
+    parsed = (struct text_handover){0};
+    return 0;
+}
+
+/* What a permit permits: a request's text or a hand-over's, and nothing else. */
+static int check_body(const char *body, size_t len)
+{
+    struct text_request request __attribute__((cleanup(text_request_free))) = {0};
+    struct text_handover handover __attribute__((cleanup(text_handover_free))) = {0};
+    static const char head[] = HANDOVER_HEAD "\n";
+    return len >= sizeof head - 1 && memcmp(body, head, sizeof head - 1) == 0
+               ? text_handover_parse(body, len, &handover)
+               : text_request_parse(body, len, &request);
+}
+
 /* The digest that the head names must be the digest of what follows it. */
 static int check_request_digest(const struct text_permit *p, size_t len)
 {
@@ -272,8 +319,7 @@ int text_permit_parse(const char *text, size_t len, struct text_permit *ret)
     const char *body = cursor_bytes(&c, rest);
     if (!body || rest == 0 || memchr(body, '\0', rest))
         return SK_ERR_FORMAT;
-    struct text_request request __attribute__((cleanup(text_request_free))) = {0};
-    r = text_request_parse(body, rest, &request);
+    r = check_body(body, rest);
     if (r != 0)
         return r;
     parsed.request_text = strndup(body, rest);
@@ -301,6 +347,13 @@ void text_request_free(struct text_request *r)
         free(r->files[i].name);
     free(r->files);
     *r = (struct text_request){0};
+}
+
+void text_handover_free(struct text_handover *h)
+{
+    for (size_t i = 0; i < array_count(handover_keys); i++)
+        free(*member(h, &handover_keys[i]));
+    *h = (struct text_handover){0};
 }
 
 void text_permit_free(struct text_permit *p)

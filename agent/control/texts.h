@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The texts that people sign and check: request, permit, manifest. Plain UTF-8 lines "key: value"
+/* The texts that people sign and check: request, hand-over, permit, manifest. Plain UTF-8 lines "key: value"
  * in a fixed order, values escaped with str_escape, so that each content has exactly one form. */
 #ifndef CONTROL_TEXTS_H
 #define CONTROL_TEXTS_H
@@ -13,6 +13,7 @@
 
 #define TEXT_REQUEST_MAX ((size_t)4 * 1024 * 1024) /* bytes of a request text */
 #define TEXT_PERMIT_MAX  (TEXT_REQUEST_MAX + 8192) /* bytes of a permit text */
+#define TEXT_RECEIPT_MAX ((size_t)1024 * 1024)    /* bytes of a receipt */
 #define TEXT_NONCE_LEN   16                        /* bytes of a permit's nonce */
 
 struct text_file {
@@ -55,36 +56,79 @@ struct text_request {
     uint64_t bytes; /* of all files */
 };
 
+/* What is asked for when an item of the register is to change hands, in the order of its text. */
+#define TEXT_HANDOVER_KEYS(X)                                                                      \
+    X(handover, "hand-over")                                                                       \
+    X(item, "item")                                                                                \
+    X(name, "name")                                                                                \
+    X(form, "form")                                                                                \
+    X(count, "count")                                                                              \
+    X(at, "at")                                                                                    \
+    X(host, "host")                                                                                \
+    X(origin, "ledger-origin")                                                                     \
+    X(head, "ledger-head")                                                                         \
+    X(policy, "policy")                                                                            \
+    X(contract, "contract")                                                                        \
+    X(contract_title, "contract-title")                                                            \
+    X(area, "area")                                                                                \
+    X(top_secret, "top-secret")                                                                    \
+    X(personal, "specific-personal")                                                               \
+    X(person, "person")                                                                            \
+    X(person_name, "person-name")                                                                  \
+    X(from, "from")                                                                                \
+    X(from_name, "from-name")                                                                      \
+    X(to, "to")                                                                                    \
+    X(to_name, "to-name")                                                                          \
+    X(to_organisation, "to-organisation")                                                          \
+    X(to_client, "to-client")                                                                      \
+    X(destination, "destination")                                                                  \
+    X(destination_label, "destination-label")                                                      \
+    X(purpose, "purpose")                                                                          \
+    X(kept, "kept")                                                                                \
+    X(return_by, "return-by")                                                                      \
+    X(consent, "consent")                                                                          \
+    X(consent_document, "consent-document")                                                        \
+    X(consent_date, "consent-date")                                                                \
+    X(consent_sha256, "consent-sha256")
+
+struct text_handover {
+    TEXT_HANDOVER_KEYS(TEXT_MEMBER)
+};
+
 #define TEXT_PERMIT_KEYS(X)                                                                        \
     X(case_id, "case")                                                                             \
     X(request, "request")                                                                          \
-    X(approver, "approver")                                                                        \
-    X(approver_name, "approver-name")                                                              \
+    X(approvals, "approvals")                                                                      \
     X(consent, "consent")                                                                          \
     X(expires, "expires")                                                                          \
     X(nonce, "nonce")
 
 struct text_permit {
-    TEXT_PERMIT_KEYS(TEXT_MEMBER) /* request: SHA-256 of the request text that follows, hex */
-    char *request_text;
+    /* request: SHA-256 of the text that follows, hex; approvals: how many persons must sign this very text, each
+     * known by their key */
+    TEXT_PERMIT_KEYS(TEXT_MEMBER)
+    char *request_text;           /* a request's, or a hand-over's */
 };
 #undef TEXT_MEMBER
 
 /* Append the text. NULL members count as "". The buffer's error, or SK_ERR_LIMIT. */
 int text_request_write(const struct text_request *r, struct buf *out) SK_MUST_CHECK;
+int text_handover_write(const struct text_handover *h, struct buf *out) SK_MUST_CHECK;
 int text_permit_write(const struct text_permit *p, struct buf *out) SK_MUST_CHECK;
 
 /* Accepts exactly what the writer makes. 0, SK_ERR_FORMAT, SK_ERR_LIMIT, -ENOMEM; on 0 *ret is the
  * caller's to free with text_…_free. */
 int text_request_parse(const char *text, size_t len, struct text_request *ret) SK_MUST_CHECK;
+int text_handover_parse(const char *text, size_t len, struct text_handover *ret) SK_MUST_CHECK;
 int text_permit_parse(const char *text, size_t len, struct text_permit *ret) SK_MUST_CHECK;
 
 void text_request_free(struct text_request *r);
+void text_handover_free(struct text_handover *h);
 void text_permit_free(struct text_permit *p);
 
 /* What lies beside an export in the clear: digests and the case's id, no name of a file or person. */
 struct text_manifest {
-    const char *case_id, *at, *sealed_name, *sealed_sha256, *permit, *origin, *head;
+    const char *case_id, *at, *sealed_name, *sealed_sha256, *cover_name, *cover_sha256, *permit, *origin, *head;
     uint64_t sealed_bytes;
 };
 int text_manifest_write(const struct text_manifest *m, struct buf *out) SK_MUST_CHECK;

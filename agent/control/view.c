@@ -4,6 +4,7 @@
 #include "control/view.h"
 #include <string.h>
 #include "base/clock.h"
+#include "control/permit.h"
 #include "record/record.h"
 
 int64_t case_due(const struct case_entry *e, const struct policy *p)
@@ -13,8 +14,12 @@ int64_t case_due(const struct case_entry *e, const struct policy *p)
         day += CLOCK_DAY_S;
     const struct policy_destination *d =
         policy_destination(p, record_text(e->request, "destination.id"));
-    if (d && d->return_within_s > 0 && e->out_s > 0)
-        within = e->out_s + d->return_within_s;
+    int64_t period = d ? d->return_within_s : 0;
+    if (d && d->kind == POLICY_BACKUP && d->retention_s > 0 &&
+        (period == 0 || d->retention_s < period))
+        period = d->retention_s; /* then it is to be destroyed */
+    if (period > 0 && e->out_s > 0)
+        within = e->out_s + period;
     return day == 0 ? within : within == 0 || day < within ? day : within;
 }
 
@@ -44,16 +49,37 @@ static json_t *contract_of(const struct case_entry *e, const struct policy *p)
                      c ? c->client : "");
 }
 
-static json_t *permission_of(const struct case_entry *e)
+/* Who has approved so far, where a permit takes several and is not given yet; NULL = nobody, or it is given. */
+static json_t *approved_by(const struct case_entry *e, const struct policy *p, int64_t now_s)
+{
+    struct permit_approvals a = {0};
+    const json_t *last = json_array_get(e->approvals, json_array_size(e->approvals) - 1);
+    if (last && permit_case_waits(p, e, now_s))
+        permit_approvals(p, e->request, e->approvals, record_text(last, "permit"), now_s, &a);
+    json_t *list = a.count > 0 ? json_array() : NULL;
+    for (size_t i = 0; list && i < a.count; i++)
+        json_array_append_new(list, json_pack("{sososO*}", "person", member_of(a.rows[i], "person"), "at",
+                                              text_of(a.rows[i], "at"), "in-place-of",
+                                              record_member(a.rows[i], "in-place-of")));
+    return list;
+}
+
+static json_t *permission_of(const struct case_entry *e, const struct policy *p, int64_t now_s)
 {
     const char *phase = record_text(e->permit, "phase");
     json_t *granted = strcmp(phase, "granted") == 0    ? json_true()
                       : strcmp(phase, "rejected") == 0 ? json_false()
                                                        : json_null();
-    return json_pack("{sososososososo}", "granted", granted, "approver",
+    json_t *approvals = approved_by(e, p, now_s);
+    if (!approvals && strcmp(phase, "granted") == 0)
+        approvals = json_deep_copy(record_member(e->permit, "approvals"));
+    return json_pack("{sososososososososIsO*}", "granted", granted, "approver",
                      member_of(e->permit, "person"), "permit", text_of(e->permit, "permit"),
                      "consent", member_of(e->request, "consent"), "at", text_of(e->permit, "at"),
-                     "expires", text_of(e->permit, "expires"), "why", text_of(e->permit, "why"));
+                     "expires", text_of(e->permit, "expires"), "why", text_of(e->revoked ? e->revoked : e->permit, "why"), "approvals",
+                     approvals ? approvals : json_array(), "needed",
+                     (json_int_t)permit_needed(p, e->request, ""), "in-place-of",
+                     record_member(e->permit, "in-place-of"));
 }
 
 static json_t *closing_of(const json_t *record)
@@ -62,6 +88,12 @@ static json_t *closing_of(const json_t *record)
         return json_null();
     return json_pack("{sosososo}", "at", text_of(record, "at"), "method", text_of(record, "method"),
                      "proof", member_of(record, "proof"), "person", member_of(record, "person"));
+}
+
+static json_t *withdrawal_of(const struct case_entry *e)
+{
+    return e->withdrawn ? json_pack("{soso}", "at", text_of(e->withdrawn, "at"), "why", text_of(e->withdrawn, "why"))
+                        : json_null();
 }
 
 static json_t *content_of(const struct case_entry *e)
@@ -86,19 +118,20 @@ json_t *view_case(const struct case_entry *e, const struct policy *p, int64_t no
     json_t *kept = json_pack("{soso}", "where", text_of(e->request, "destination.label"), "how",
                              text_of(e->request, "kept"));
     return json_pack(
-        "{sssssssosososososososososbsosososO}", "case", e->id, "type",
+        "{sssssssosososososososososbsososososo}", "case", e->id, "type",
         e->take_out ? "takeout" : "copy", "state", case_state_name(e->state), "contract",
         contract_of(e, p), "at", text_of(e->request, "at"), "person",
-        member_of(e->request, "person"), "permission", permission_of(e), "content", content_of(e),
+        member_of(e->request, "person"), "permission", permission_of(e, p, now_s), "content", content_of(e),
         "purpose", text_of(e->request, "purpose"), "kept", kept, "destination",
         member_of(e->request, "destination"), "return-by", return_by_of(e, p), "overdue",
         case_overdue(e, p, now_s), "return", closing_of(e->given_back), "disposal",
-        closing_of(e->disposal), "sealed", member_of(e->done, "sealed"), "events", e->events);
+        closing_of(e->disposal), "withdrawn", withdrawal_of(e), "sealed", member_of(e->done, "sealed"), "events",
+        fold_events_json(e->events));
 }
 
 json_t *view_request(const struct case_entry *e)
 {
-    const char *why = record_text(e->done, "why");
+    const char *why = record_text(e->withdrawn ? e->withdrawn : e->done, "why");
     return json_pack("{sssssssososososososososososs}", "case", e->id, "type",
                      e->take_out ? "takeout" : "copy", "state", case_state_name(e->state), "person",
                      member_of(e->request, "person"), "area", text_of(e->request, "area"),
@@ -108,5 +141,5 @@ json_t *view_request(const struct case_entry *e)
                      member_of(e->request, "content.count"), "bytes",
                      member_of(e->request, "content.bytes"), "at", text_of(e->request, "at"),
                      "consent", member_of(e->request, "consent"), "why",
-                     *why ? why : record_text(e->permit, "why"));
+                     *why || e->withdrawn ? why : record_text(e->revoked ? e->revoked : e->permit, "why"));
 }

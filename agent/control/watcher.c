@@ -4,8 +4,10 @@
 #include "control/watcher.h"
 #include <string.h>
 #include <sys/socket.h>
+#include "base/phrase.h"
 #include "control/control.h"
 #include "proof/reader.h"
+#include "record/phrases.h"
 
 #define LINES_AT_A_TIME 2000 /* of one watcher, before the others have their turn */
 
@@ -67,13 +69,95 @@ static bool may_concern(const struct watcher *w, const struct ledger_line *line)
            memmem(line->text, line->len, in_room, strlen(in_room));
 }
 
+/* Whose own refusals led to it is told that, and no more: who else is concerned is theirs who answer for it. */
+static json_t *own_incident(const struct peer *p, const json_t *record)
+{
+    json_t *event = incident_concerns(record, p->who.uid) ? event_of(record, false) : NULL;
+    json_t *wrapped = event ? json_pack("{s{ss sO sO ss ss sO sO ss sb}}", "event", "kind", SK_KIND_INCIDENT, "seq",
+                                        json_object_get(event, "seq"), "at", json_object_get(event, "at"), "decision",
+                                        "", "reason", "", "phase", json_object_get(event, "phase"), "of",
+                                        json_object_get(event, "of"), "what", record_text(record, "trigger"), "own", 1)
+                            : NULL;
+    json_decref(event);
+    return wrapped;
+}
+
+/* Incidents are for those who opened them or answer for them, whoever did what; and for those over whose refusals the
+ * agent opened them. */
+static json_t *incident_from(struct control *c, struct peer *p, const struct ledger_line *line)
+{
+    autojson json_t *record = NULL;
+    struct ask a;
+    if (*p->area || phrases_read(line->text, line->len, &record) != 0)
+        return NULL;
+    bool opened_now = strcmp(record_text(record, "phase"), "opened") == 0;
+    if (p->watcher->scope.refusals && !opened_now && !incident_concerns(record, p->who.uid))
+        return NULL;
+    asker_of(c, p, &a);
+    const json_t *row = fold_incident_of(c->fold, record_text(record, "incident"));
+    const json_t *opened = row ? json_object_get(row, "opened") : NULL;
+    json_t *event = incident_may_see(&a, opened ? opened : record) ? event_of(record, false) : NULL;
+    if (!event)
+        return own_incident(p, record);
+    return json_pack("{so}", "event", event);
+}
+
+/* What is plugged into the PC concerns all who sit at it, and nobody who is far inside of a room. */
+static json_t *device_from(const struct peer *p, const struct ledger_line *line)
+{
+    autojson json_t *record = NULL;
+    if (*p->area || phrases_read(line->text, line->len, &record) != 0 ||
+        (p->watcher->scope.refusals && !event_of_device_matters(record)))
+        return NULL;
+    json_t *event = event_of(record, false);
+    return event ? json_pack("{so}", "event", event) : NULL;
+}
+
+/* What a record of a hand-over changes, for those who may look at it. */
+static json_t *handover_from(struct control *c, struct ask *a, const json_t *record)
+{
+    struct thing t;
+    const struct handover *h = fold_handover_of_id(c->fold, record_text(record, "handover"));
+    return h && thing_find(c->fold, h->of, &t) && handover_may_view(a, h, &t)
+               ? json_pack("{ss}", "changed", h->id)
+               : NULL;
+}
+
+/* Which case or hand-over a record changes, for those who may look at it; what it says they then ask
+ * for. */
+static json_t *change_from(struct control *c, struct peer *p, const struct ledger_line *line)
+{
+    static const char access[] = SK_KIND_ACCESS, member[] = "\"case\":\"",
+                      handing[] = SK_KIND_HANDOVER;
+    autojson json_t *record = NULL;
+    struct ask a;
+    bool handover = scan_is(&line->kind, handing);
+    if (scan_is(&line->kind, access) ||
+        (!handover && !memmem(line->text, line->len, member, sizeof member - 1)) ||
+        phrases_read(line->text, line->len, &record) != 0)
+        return NULL;
+    asker_of(c, p, &a);
+    if (handover)
+        return handover_from(c, &a, record);
+    const struct case_entry *e = fold_case(c->fold, record_text(record, "case"));
+    return e && ask_may_view(&a, e) ? json_pack("{ss}", "changed", e->id) : NULL;
+}
+
 static json_t *event_from(struct control *c, struct peer *p, const struct ledger_line *line)
 {
+    if (p->watcher->scope.cases)
+        return change_from(c, p, line);
+    if (scan_is(&line->kind, SK_KIND_DEVICE))
+        return device_from(p, line);
+    if (p->watcher->scope.devices)
+        return NULL;
+    if (scan_is(&line->kind, SK_KIND_INCIDENT))
+        return incident_from(c, p, line);
     const struct watch_scope *scope = &p->watcher->scope;
     autojson json_t *record = NULL;
     struct ask a;
     if (!may_concern(p->watcher, line) ||
-        record_parse(line->text, line->len, SK_RECORD_MAX, &record) != 0)
+        phrases_read(line->text, line->len, &record) != 0)
         return NULL;
     asker_of(c, p, &a);
     const char *area = record_text(record, "area");
@@ -109,7 +193,7 @@ static bool feed(struct control *c, struct peer *p)
             return false;
         if (r < 0) {
             watcher_free(&p->watcher);
-            peer_error(c, p, r, -1, "the ledger can't be read on", NULL);
+            peer_error(c, p, r, -1, PHRASE("the ledger can't be read on"), NULL);
             return false;
         }
         w->pending = event_from(c, p, &line);

@@ -16,6 +16,8 @@ struct watcher;
 struct watch_scope {
     bool all;      /* of everybody, not only of this uid */
     bool refusals; /* only what was refused */
+    bool devices;  /* only what is plugged in */
+    bool cases;    /* only which cases that the asker may see have changed */
     uid_t uid;
 };
 
@@ -32,6 +34,9 @@ bool watchers_feed(struct control *c);
 /* An event of ops.h for a record, NULL when it is none (or memory is short). For one who sits outside
  * and may not see into rooms (kept_out): nothing that was allowed there, and no name of a file. */
 json_t *event_of(const json_t *record, bool kept_out);
+
+/* Of a device: is it more than a keyboard that came or went as it may? */
+bool event_of_device_matters(const json_t *record);
 
 /* Was it this uid who did what the record says? */
 bool event_is_of(const json_t *record, uid_t uid);
