@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* exports.c owns export.sock and the exporters. It must never read from a connection: what is said
- * there is between sekisho-device and the exporter. */
+/* exports.c owns the sockets of programs that live for one connection, and these programs. It must never
+ * read from a connection: what is said there is between who connects and the program. */
 #include "start/exports.h"
 #include <sekisho/err.h>
 #include <sekisho/paths.h>
@@ -10,12 +10,12 @@
 #include "start/spawn.h"
 #include "wire/wire.h"
 
-int exports_open(struct exports *e, const char *libexec)
+int exports_open(struct exports *e, mode_t mode)
 {
-    int listener = wire_listen(sk_path(SK_PATH_EXPORT_SOCKET), 0600);
+    int listener = wire_listen(sk_path((enum sk_path)e->socket), mode);
     if (listener < 0)
         return listener;
-    *e = (struct exports){.listener = listener, .libexec = libexec};
+    e->listener = listener;
     return 0;
 }
 
@@ -45,19 +45,19 @@ void exports_accept(struct exports *e)
     pid_t *place = free_place(e);
     if (!place)
         return;
-    autoclose int sock = wire_accept(e->listener);
+    autoclose int sock = wire_accept_patient(e->listener);
     if (sock < 0)
         return; /* the other side gave up, or it was taken before */
     struct wire_peer peer;
     int r = wire_peer(sock, &peer);
-    if (r == 0 && peer.uid != 0)
+    if (r == 0 && peer.uid != e->peer)
         r = SK_ERR_PEER; /* the socket's mode says so too; the kernel's word on the peer decides */
     if (r == 0)
-        r = spawn(e->libexec, "sekisho-export", NULL, sock, place);
+        r = spawn(e->libexec, e->program, e->instance, sock, place);
     if (r != 0)
-        log_error("no exporter started: %s", sk_strerror(r));
+        log_error("no %s started: %s", e->program, sk_strerror(r));
     else
-        log_info("sekisho-export started, process %d", (int)*place);
+        log_info("%s started, process %d", e->program, (int)*place);
 }
 
 bool exports_ended(struct exports *e, pid_t pid, int status)
@@ -67,9 +67,9 @@ bool exports_ended(struct exports *e, pid_t pid, int status)
             continue;
         e->running[i] = 0;
         if (WIFSIGNALED(status))
-            log_warn("sekisho-export, process %d, ended by signal %d", (int)pid, WTERMSIG(status));
+            log_warn("%s, process %d, ended by signal %d", e->program, (int)pid, WTERMSIG(status));
         else
-            log_info("sekisho-export, process %d, ended with %d", (int)pid, WEXITSTATUS(status));
+            log_info("%s, process %d, ended with %d", e->program, (int)pid, WEXITSTATUS(status));
         return true;
     }
     return false;
@@ -88,5 +88,5 @@ void exports_close(struct exports *e)
         return;
     close(e->listener);
     e->listener = -1;
-    unlink(sk_path(SK_PATH_EXPORT_SOCKET));
+    unlink(sk_path((enum sk_path)e->socket));
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One sekisho-export for each connection that sekisho-device makes. */
+/* Programs that are started for one connection each: sekisho-export by sekisho-device, sekisho-notify by
+ * sekisho-control. */
 #ifndef START_EXPORTS_H
 #define START_EXPORTS_H
 
@@ -12,11 +13,15 @@
 struct exports {
     int listener; /* -1: not open; belongs to this struct */
     const char *libexec;
+    const char *program;  /* "sekisho-export" */
+    const char *instance; /* passed on to it; NULL = it takes none */
+    unsigned socket;      /* enum sk_path */
+    uid_t peer;           /* who may connect */
     pid_t running[EXPORTS_MAX]; /* 0 = free */
 };
 
-/* Listen on SK_PATH_EXPORT_SOCKET, for user 0 alone. 0 or a negative code. */
-int exports_open(struct exports *e, const char *libexec) SK_MUST_CHECK;
+/* Listen on e->socket; the rest of *e is filled by the caller. 0 or a negative code. */
+int exports_open(struct exports *e, mode_t mode) SK_MUST_CHECK;
 
 /* The descriptor to poll for POLLIN, or -1 while no further exporter may run. */
 int exports_listener(const struct exports *e);

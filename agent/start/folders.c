@@ -16,7 +16,7 @@
 int logins_check(const char **ret_missing)
 {
     static const char *const users[] = {SK_USER_LEDGER, SK_USER_CONTROL, SK_USER_EXPORT,
-                                        SK_USER_INDEX};
+                                        SK_USER_INDEX, SK_USER_NOTIFY};
     for (size_t i = 0; i < array_count(users); i++) {
         if (!getpwnam(users[i])) {
             *ret_missing = users[i];

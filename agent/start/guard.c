@@ -38,6 +38,9 @@ int guard_ask(struct guard_state *ret, int timeout_ms)
         return r;
     if (s->keeper_pid <= 1)
         return SK_ERR_FORMAT;
-    *ret = (struct guard_state){.keeper = s->keeper_pid, .areas = s->area_count};
+    /* what can't be told counts as one */
+    uint32_t marks = s->marks < 0 ? 1 : (uint32_t)s->marks;
+    *ret = (struct guard_state){.keeper = s->keeper_pid,
+                                .areas = marks > s->area_count ? marks : s->area_count};
     return 0;
 }

@@ -11,7 +11,7 @@
 
 struct guard_state {
     pid_t keeper;
-    uint32_t areas; /* filesystems marked */
+    uint32_t areas; /* filesystems guarded, areas forgotten included */
 };
 
 /* Does some process of sekishod's line hold SK_PATH_LOCK? A keeper's death does not end its line:

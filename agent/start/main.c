@@ -20,14 +20,15 @@ enum { EXIT_STARTED = 0, EXIT_NOT_STARTED = 1, EXIT_USAGE = 2 };
 #define FD_LIMIT 1024 /* highest number that --ready-fd takes */
 
 static const char usage[] =
-    "usage: sekisho-start [--instance DIR] [--libexec DIR] [--ready-fd N]\n"
+    "usage: sekisho-start [--instance DIR] [--libexec DIR] [--devices yes|no] [--ready-fd N]\n"
     "Runs the Sekisho agent in the foreground until SIGTERM or ^C.\n"
     "  --instance DIR  keep everything below DIR (DIR/etc, DIR/lib, DIR/run)\n"
     "  --libexec DIR   where sekishod and the other daemons are; default: beside sekisho-start\n"
+    "  --devices yes|no  decide what may be plugged into this PC; default: yes, with --instance no\n"
     "  --ready-fd N    write \"ready\" and a newline to descriptor N when all is up\n";
 
 struct options {
-    const char *instance, *libexec, *ready_fd;
+    const char *instance, *libexec, *ready_fd, *devices;
 };
 
 static int parse(int argc, char **argv, struct options *ret)
@@ -37,6 +38,7 @@ static int parse(int argc, char **argv, struct options *ret)
         const char **value;
     } table[] = {{"--instance", &ret->instance},
                  {"--libexec", &ret->libexec},
+                 {"--devices", &ret->devices},
                  {"--ready-fd", &ret->ready_fd}};
     for (int i = 1; i < argc; i += 2) {
         size_t row = 0;
@@ -46,7 +48,7 @@ static int parse(int argc, char **argv, struct options *ret)
             return SK_ERR_FORMAT;
         *table[row].value = argv[i + 1];
     }
-    return 0;
+    return !ret->devices || str_eq(ret->devices, "yes") || str_eq(ret->devices, "no") ? 0 : SK_ERR_FORMAT;
 }
 
 /* The folder of our own executable. */
@@ -67,7 +69,8 @@ static int check_programs(const char *libexec)
 {
     static const char *const names[] = {"sekisho-ledger",  "sekishod",          "sekisho-index",
                                         "sekisho-device",  "sekisho-room",      "sekisho-room-init",
-                                        "sekisho-control", "sekisho-export"};
+                                        "sekisho-control", "sekisho-export",    "sekisho-notify",
+                                        "sekisho-plug"};
     int r = 0;
     for (size_t i = 0; i < array_count(names); i++) {
         char path[PATH_MAX];
@@ -176,9 +179,12 @@ int main(int argc, char **argv)
     static struct supervisor s;
     if (!o.libexec || check_surroundings(&o, o.libexec) != 0)
         return EXIT_NOT_STARTED;
-    int r = supervisor_open(&s, o.libexec, o.instance);
+    /* an agent of its own folders must not take over the PC's devices unasked */
+    int r = supervisor_open(&s, o.libexec, o.instance, o.devices ? str_eq(o.devices, "yes") : !o.instance);
     if (r == 0 && check_alone(&s) != 0)
         return EXIT_NOT_STARTED;
+    if (r == 0)
+        r = supervisor_listen(&s);
     if (r == 0)
         r = privileges_reduce();
     if (r != 0) {

@@ -22,6 +22,7 @@ static const int children_need[] = {
     CAP_KILL,            /* the starter itself; room ends what runs in rooms */
     CAP_SYS_CHROOT,      /* device: setns(2) to other mount namespaces, to close an area there */
     CAP_MKNOD,           /* libcryptsetup, in device */
+    CAP_LINUX_IMMUTABLE, /* ledger: its archives */
     CAP_NET_ADMIN,       /* keeper: binds the process connector; room: lo of a room's network */
     CAP_SETFCAP,         /* room at its start: a map of uids that holds root's (user_namespaces(7)) */
     CAP_SYS_RESOURCE,    /* keeper: descriptor limit, out-of-memory score */

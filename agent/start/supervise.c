@@ -4,12 +4,14 @@
  * guards an area. Waiting is done in one place, step(); nothing here sleeps. */
 #include "start/supervise.h"
 #include <poll.h>
+#include <pwd.h>
 #include <sekisho/err.h>
 #include <sekisho/paths.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
+#include <unistd.h>
 #include "base/clock.h"
 #include "base/fdio.h"
 #include "base/log.h"
@@ -24,23 +26,31 @@
 #define PAUSE_LAST_MS    10000ull
 #define LONG_LIFE_MS     60000ull        /* a daemon that lived this long starts afresh */
 #define STOP_LIMIT_MS    20000ull        /* from SIGTERM to SIGKILL */
+#define DISKS_LIMIT_MS   120000ull       /* the same for who closes areas: SIGKILL makes no disk faster */
 #define EXPORT_LIMIT_MS  3000ull         /* the same for exporters: their transfer fails */
 #define KILL_LIMIT_MS    5000ull         /* from SIGKILL to giving up */
 #define GUARD_ANSWER_MS  3000            /* for one GUARD_STATUS */
+#define GUARD_SETTLE_MS  3000ull         /* for the last file systems to end after their unmounting */
+#define GUARD_LOOK_MS    100             /* between two questions about that */
 
-int supervisor_open(struct supervisor *s, const char *libexec, const char *instance)
+int supervisor_open(struct supervisor *s, const char *libexec, const char *instance, bool devices)
 {
     *s = (struct supervisor){
         .daemons = {
             [DAEMON_LEDGER] = {.name = "sekisho-ledger", .socket = SK_PATH_LEDGER_SOCKET},
+            [DAEMON_PLUG] = {.name = "sekisho-plug", .socket = SK_PATH_PLUG_SOCKET, .left_out = !devices},
             [DAEMON_GUARD] = {.name = "sekishod", .socket = SK_PATH_GUARD_SOCKET,
                               .has_line = true},
             [DAEMON_INDEX] = {.name = "sekisho-index", .socket = SK_PATH_INDEX_SOCKET},
-            [DAEMON_DEVICE] = {.name = "sekisho-device", .socket = SK_PATH_DEVICE_SOCKET},
+            [DAEMON_DEVICE] = {.name = "sekisho-device", .socket = SK_PATH_DEVICE_SOCKET,
+                               .has_disks = true},
             [DAEMON_ROOM] = {.name = "sekisho-room", .socket = SK_PATH_ROOM_SOCKET},
             [DAEMON_CONTROL] = {.name = "sekisho-control", .socket = SK_PATH_CONTROL_SOCKET},
         },
-        .exports = {.listener = -1},
+        .exports = {.listener = -1, .libexec = libexec, .program = "sekisho-export",
+                    .socket = SK_PATH_EXPORT_SOCKET},
+        .notices = {.listener = -1, .libexec = libexec, .program = "sekisho-notify",
+                    .instance = instance, .socket = SK_PATH_NOTIFY_SOCKET},
         .libexec = libexec,
         .instance = instance,
         .signals = -1,
@@ -50,6 +60,18 @@ int supervisor_open(struct supervisor *s, const char *libexec, const char *insta
         return s->signals;
     /* a dead keeper's holder becomes our child, so that we learn when it goes too */
     return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0 ? 0 : -errno;
+}
+
+int supervisor_listen(struct supervisor *s)
+{
+    const struct passwd *control = getpwnam(SK_USER_CONTROL);
+    if (!control)
+        return SK_ERR_NOT_FOUND;
+    s->notices.peer = control->pw_uid;
+    int r = exports_open(&s->notices, 0660);
+    if (r == 0 && lchown(sk_path(SK_PATH_NOTIFY_SOCKET), 0, control->pw_gid) != 0)
+        r = -errno;
+    return r;
 }
 
 static bool accepts(const struct daemon *d)
@@ -131,7 +153,7 @@ static void look_at_line(const struct supervisor *s, struct daemon *d)
 
 static void ended(struct supervisor *s, pid_t pid, int status)
 {
-    if (exports_ended(&s->exports, pid, status))
+    if (exports_ended(&s->exports, pid, status) || exports_ended(&s->notices, pid, status))
         return;
     for (size_t i = 0; i < DAEMON_COUNT; i++) {
         struct daemon *d = &s->daemons[i];
@@ -194,13 +216,16 @@ static void step(struct supervisor *s, int limit_ms)
             limit_ms = next;
     }
     struct pollfd p[] = {{.fd = s->signals, .events = POLLIN},
-                         {.fd = exports_listener(&s->exports), .events = POLLIN}};
+                         {.fd = exports_listener(&s->exports), .events = POLLIN},
+                         {.fd = exports_listener(&s->notices), .events = POLLIN}};
     if (poll(p, array_count(p), limit_ms) <= 0)
         return;
     if (p[0].revents)
         take_signals(s);
     if (p[1].revents)
         exports_accept(&s->exports);
+    if (p[2].revents)
+        exports_accept(&s->notices);
 }
 
 /* Until d is up, dead, or a stop was asked for. */
@@ -216,13 +241,13 @@ static int bring_up(struct supervisor *s, struct daemon *d)
 
 int supervisor_start(struct supervisor *s)
 {
-    int r = exports_open(&s->exports, s->libexec);
+    int r = exports_open(&s->exports, 0600);
     if (r != 0) {
         log_error("%s: %s", sk_path(SK_PATH_EXPORT_SOCKET), sk_strerror(r));
         return r;
     }
     for (size_t i = 0; i < DAEMON_COUNT; i++) {
-        r = bring_up(s, &s->daemons[i]);
+        r = s->daemons[i].left_out ? 0 : bring_up(s, &s->daemons[i]);
         if (r != 0)
             return r;
     }
@@ -258,6 +283,13 @@ static void wait_gone(struct supervisor *s, const struct daemon *d, uint64_t lim
         step(s, (int)((end - now) / MS) + 1);
 }
 
+/* A guard that says so is never killed: all that it guards would be open. */
+static bool guard_says_guarded(void)
+{
+    struct guard_state guard;
+    return guard_ask(&guard, GUARD_ANSWER_MS) == 0 && guard.areas > 0;
+}
+
 /* True when d went by itself and said that all was well. */
 static bool bring_down(struct supervisor *s, struct daemon *d)
 {
@@ -266,13 +298,19 @@ static bool bring_down(struct supervisor *s, struct daemon *d)
         return false;
     }
     pid_t leader = leader_of(d), group = d->pid;
+    uint64_t limit_ms = d->has_disks ? DISKS_LIMIT_MS : STOP_LIMIT_MS;
     kill(leader, SIGTERM);
-    wait_gone(s, d, STOP_LIMIT_MS);
+    wait_gone(s, d, limit_ms);
     if (gone(d)) {
         d->state = DAEMON_DOWN;
         return WIFEXITED(d->last_status) && WEXITSTATUS(d->last_status) == 0;
     }
-    log_error("%s did not stop within %u ms and is killed", d->name, (unsigned)STOP_LIMIT_MS);
+    if (d->has_line && guard_says_guarded()) {
+        log_error("%s did not stop within %u ms: it still guards what is mounted", d->name,
+                  (unsigned)limit_ms);
+        return false;
+    }
+    log_error("%s did not stop within %u ms and is killed", d->name, (unsigned)limit_ms);
     kill(-group, SIGKILL);
     wait_gone(s, d, KILL_LIMIT_MS);
     return false;
@@ -286,6 +324,13 @@ static void end_exports(struct supervisor *s)
     for (uint64_t now; exports_running(&s->exports) && (now = clock_boot_ns()) < end;)
         step(s, (int)((end - now) / MS) + 1);
     exports_signal(&s->exports, SIGKILL);
+}
+
+/* What is being told when control has gone is told again by the next one. */
+static void end_notices(struct supervisor *s)
+{
+    exports_close(&s->notices);
+    exports_signal(&s->notices, SIGTERM);
 }
 
 /* Does sekishod still guard something? Unknown counts as yes while any of its line lives. */
@@ -303,21 +348,43 @@ static void resume(struct supervisor *s)
 {
     s->stopping = false;
     s->stop_asked = false;
-    if (exports_open(&s->exports, s->libexec) != 0)
+    if (exports_open(&s->exports, 0600) != 0)
         log_error("%s can't be opened again", sk_path(SK_PATH_EXPORT_SOCKET));
     for (size_t i = 0; i < DAEMON_COUNT; i++)
-        if (s->daemons[i].state == DAEMON_DOWN)
+        if (s->daemons[i].state == DAEMON_DOWN && !s->daemons[i].left_out)
             wait_for_next_start(s, &s->daemons[i]);
+}
+
+/* Whatever device says of its end: does the guard say that something is mounted? A file system ends a little
+ * after its last mount. */
+static bool still_guarded(struct supervisor *s)
+{
+    uint64_t end = clock_boot_ns() + GUARD_SETTLE_MS * MS;
+    while (!gone(&s->daemons[DAEMON_GUARD]) && guard_says_guarded()) {
+        if (clock_boot_ns() >= end)
+            return true;
+        step(s, GUARD_LOOK_MS);
+    }
+    return false;
 }
 
 /* What uses areas goes before device closes them; who writes records goes before the ledger. */
 static const size_t before_areas[] = {DAEMON_ROOM};
-static const size_t after_areas[] = {DAEMON_CONTROL, DAEMON_INDEX, DAEMON_GUARD, DAEMON_LEDGER};
+static const size_t after_areas[] = {DAEMON_CONTROL, DAEMON_INDEX, DAEMON_GUARD};
+static const size_t after_guard[] = {DAEMON_PLUG, DAEMON_LEDGER};
 
 static void bring_down_all(struct supervisor *s, const size_t *which, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         bring_down(s, &s->daemons[which[i]]);
+}
+
+static int refuse_stop(struct supervisor *s)
+{
+    log_error("areas are still open or mounted somewhere, so the guard stays: end what uses them "
+              "(sekisho status names it), then stop again");
+    resume(s);
+    return SK_ERR_STATE;
 }
 
 int supervisor_stop(struct supervisor *s)
@@ -331,12 +398,13 @@ int supervisor_stop(struct supervisor *s)
     end_exports(s);
     bring_down_all(s, before_areas, array_count(before_areas));
     bool closed = bring_down(s, device);
-    if (!closed && areas_guarded(s)) {
-        log_error("areas are still open, so the guard stays: end what uses them, then stop again");
-        resume(s);
-        return SK_ERR_STATE;
-    }
+    if (closed ? still_guarded(s) : areas_guarded(s))
+        return refuse_stop(s);
     bring_down_all(s, after_areas, array_count(after_areas));
+    if (!gone(&s->daemons[DAEMON_GUARD]) && guard_says_guarded())
+        return refuse_stop(s);
+    bring_down_all(s, after_guard, array_count(after_guard));
+    end_notices(s);
     return 0;
 }
 
@@ -347,4 +415,6 @@ void supervisor_abandon(struct supervisor *s)
     bring_down_all(s, before_areas, array_count(before_areas));
     bring_down(s, &s->daemons[DAEMON_DEVICE]);
     bring_down_all(s, after_areas, array_count(after_areas));
+    bring_down_all(s, after_guard, array_count(after_guard));
+    end_notices(s);
 }

@@ -23,6 +23,8 @@ struct daemon {
     const char *name;
     unsigned socket; /* enum sk_path, where it listens */
     bool has_line;   /* survives its first process (sekishod) */
+    bool has_disks;  /* ends only when they have all that was written (sekisho-device) */
+    bool left_out;   /* is not started here */
     enum daemon_state state;
     pid_t pid;       /* also its process group; kept while SURVIVED */
     int last_status; /* of waitpid(2), when it last died */
@@ -31,12 +33,12 @@ struct daemon {
     uint64_t due_ns;       /* STARTING: limit; WAITING: next start */
 };
 
-enum { DAEMON_LEDGER, DAEMON_GUARD, DAEMON_INDEX, DAEMON_DEVICE, DAEMON_ROOM, DAEMON_CONTROL,
+enum { DAEMON_LEDGER, DAEMON_PLUG, DAEMON_GUARD, DAEMON_INDEX, DAEMON_DEVICE, DAEMON_ROOM, DAEMON_CONTROL,
        DAEMON_COUNT };
 
 struct supervisor {
     struct daemon daemons[DAEMON_COUNT]; /* in the order of starting */
-    struct exports exports;
+    struct exports exports, notices;
     const char *libexec;
     const char *instance; /* NULL = default */
     int signals;          /* signalfd(2): SIGCHLD, SIGTERM, SIGINT, SIGHUP */
@@ -44,8 +46,13 @@ struct supervisor {
     bool stopping;        /* deaths are expected: nothing is started again */
 };
 
-/* Fill *s and open what it needs. The strings must outlive it. 0 or a negative code. */
-int supervisor_open(struct supervisor *s, const char *libexec, const char *instance) SK_MUST_CHECK;
+/* Fill *s and open what it needs. The strings must outlive it. devices: this agent decides what may be plugged
+ * into this PC, not only about its own folders. 0 or a negative code. */
+int supervisor_open(struct supervisor *s, const char *libexec, const char *instance, bool devices) SK_MUST_CHECK;
+
+/* Listen for who starts a program for each connection and is not root (sekisho-control): while the starter
+ * may still give its socket away, and when it is alone. 0 or a negative code. */
+int supervisor_listen(struct supervisor *s) SK_MUST_CHECK;
 
 /* A daemon that answers already, with the process that listens there; NULL when none does. */
 const char *supervisor_foreign(const struct supervisor *s, pid_t *ret_pid);
