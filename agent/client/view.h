@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The parts of a case's VIEW (sekisho/ops.h) as text. */
+#ifndef CLIENT_VIEW_H
+#define CLIENT_VIEW_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include "base/buf.h"
+
+/* A case's state in words, for forms; the state itself when it is not known here. */
+const char *view_state(const char *state, bool japanese);
+
+/* The same for screens, which follow the locale. */
+const char *view_state_here(const char *state);
+
+/* A word of the register and of hand-overs (a state, a form) in words, for forms and for screens;
+ * what is none of theirs as a case's state. */
+const char *view_word(const char *name, bool japanese);
+const char *view_word_here(const char *name);
+
+/* The id of a member that is either an object with "id" or the id itself. */
+const char *view_id(const json_t *view, const char *member);
+
+/* Append who approved, each where several did, and in whose place; for forms and for screens. */
+void view_approvers(struct buf *b, const json_t *permission, bool japanese);
+void view_approvers_here(struct buf *b, const json_t *permission);
+
+/* Append the client's consent: document, date, id, digest (REC-4). */
+void view_consent(struct buf *b, const json_t *consent, bool japanese);
+
+#endif
