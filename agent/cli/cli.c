@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include "base/buf.h"
 #include "base/str.h"
+#include "client/language.h"
 #include "cli/screen.h"
 
 const char *cli_value(const struct cli_args *args, const char *name)
@@ -29,9 +30,16 @@ int cli_error(int code, const char *format, ...)
     va_end(ap);
     fflush(stdout);
     fputs("sekisho: ", stderr);
-    screen_put(stderr, b.err ? format : b.data);
+    autobuf struct buf said = {0};
+    language_put(&said, b.err ? format : b.data);
+    screen_put(stderr, said.err ? format : said.data);
     fputc('\n', stderr);
     return code;
+}
+
+const char *cli_strerror(int code)
+{
+    return language_strerror(code);
 }
 
 int cli_json(const json_t *value)

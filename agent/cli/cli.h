@@ -6,14 +6,12 @@
 #define CLI_CLI_H
 
 #include <jansson.h>
-#include <libintl.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include "base/clean.h"
-
-#define _(text)  gettext(text)
-#define N_(text) text
+#include "base/str.h"
+#include "client/language.h"
 
 /* Exit codes, documented in sekisho(1). */
 enum cli_exit {
@@ -26,7 +24,7 @@ enum cli_exit {
     CLI_FAILED = 6,      /* an error of the system: a file, a disk, a key */
 };
 
-#define CLI_OPTIONS_MAX 16 /* options of one command */
+#define CLI_OPTIONS_MAX 24 /* options of one command */
 
 struct cli_option {
     const char *name;  /* "until", given as --until */
@@ -68,11 +66,20 @@ bool cli_flag(const struct cli_args *args, const char *name);
 /* To stderr "sekisho: text" (already translated). Returns code, so a command may end with it. */
 int cli_error(int code, const char *format, ...) SK_PRINTF(2, 3);
 
+/* What an error code (base or -errno) means, in the reader's language. */
+const char *cli_strerror(int code);
+
 /* Print one JSON value with a newline to stdout. Returns CLI_OK. */
 int cli_json(const json_t *value);
 
 /* A progress bar on a terminal's stderr, nothing elsewhere or with --quiet. done == total ends it. */
 void cli_progress(const struct cli *cli, const char *what, uint64_t done, uint64_t total);
+
+/* The same for a number of things instead of bytes. */
+void cli_progress_count(const struct cli *cli, const char *what, uint64_t done, uint64_t total);
+
+/* Take a bar away that was not ended, before anything else is written. */
+void cli_progress_end(void);
 
 /* Ask control. request gets "op" set. Descriptors stay the caller's. On CLI_OK *ret_answer is the
  * caller's reference. On failure the error was printed (or, with --json, the ERROR object) and the
@@ -90,14 +97,27 @@ void cli_passphrase_free(char *passphrase);
 extern const struct cli_command cmd_policy_commands[];
 extern const struct cli_command cmd_ledger_commands[];
 extern const struct cli_command cmd_area_commands[];
+extern const struct cli_command cmd_device_commands[];
+extern const struct cli_command cmd_device_watch_commands[];
 extern const struct cli_command cmd_receive_commands[];
 extern const struct cli_command cmd_request_commands[];
+extern const struct cli_command cmd_destinations_commands[];
 extern const struct cli_command cmd_approve_commands[];
 extern const struct cli_command cmd_export_commands[];
 extern const struct cli_command cmd_case_commands[];
 extern const struct cli_command cmd_copies_commands[];
+extern const struct cli_command cmd_report_commands[];
+extern const struct cli_command cmd_confirm_commands[];
+extern const struct cli_command cmd_register_commands[];
+extern const struct cli_command cmd_end_commands[];
+extern const struct cli_command cmd_handover_commands[];
 extern const struct cli_command cmd_status_commands[];
 extern const struct cli_command cmd_room_commands[];
 extern const struct cli_command cmd_watch_commands[];
+extern const struct cli_command cmd_incident_commands[];
+extern const struct cli_command cmd_erase_commands[];
+extern const struct cli_command cmd_contract_commands[];
+extern const struct cli_command cmd_clock_commands[];
+extern const struct cli_command cmd_draft_commands[];
 
 #endif

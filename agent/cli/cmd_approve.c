@@ -10,53 +10,19 @@
 #include <string.h>
 #include <sys/stat.h>
 #include "base/str.h"
+#include "cli/approver.h"
 #include "cli/ask.h"
+#include "cli/away.h"
 #include "cli/cli.h"
 #include "cli/files.h"
-#include "cli/passphrase.h"
 #include "cli/screen.h"
+#include "cli/things.h"
 #include "cli/view.h"
+#include "client/key.h"
+#include "client/passphrase.h"
+#include "client/permit_text.h"
 #include "crypto/minisign.h"
 #include "record/record.h"
-
-#define KEY_FILE_MAX 4096         /* bytes */
-#define PERMIT_MAX   (256 * 1024) /* bytes of a permit's text */
-#define ANSWER_MAX   16           /* bytes of a typed yes */
-
-/* $XDG_CONFIG_HOME/sekisho/approver.key (XDG Base Directory Specification). With `make` its folders
- * are made. CLI_OK, or a code after a message. */
-static int default_key_path(bool make, char **ret)
-{
-    const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
-    autobuf struct buf b = {0};
-    if (config && config[0] == '/')
-        buf_puts(&b, config);
-    else if (home && home[0] == '/')
-        buf_printf(&b, "%s/.config", home);
-    else
-        return cli_error(CLI_USAGE, _("no home folder is known; name the key's file"));
-    if (make && !b.err)
-        mkdir(b.data, 0700);
-    buf_puts(&b, "/sekisho");
-    if (make && !b.err && mkdir(b.data, 0700) != 0 && errno != EEXIST)
-        return cli_error(CLI_FAILED, "%s: %s", b.data, gettext(sk_strerror(-errno)));
-    buf_puts(&b, "/approver.key");
-    *ret = buf_steal(&b);
-    return *ret ? CLI_OK : cli_error(CLI_FAILED, _("out of memory"));
-}
-
-static int key_path(const char *given, bool make, char **ret)
-{
-    if (!given)
-        return default_key_path(make, ret);
-    *ret = strdup(given);
-    return *ret ? CLI_OK : cli_error(CLI_FAILED, _("out of memory"));
-}
-
-static int failed(const char *what, int error)
-{
-    return cli_error(CLI_FAILED, "%s: %s", what, gettext(sk_strerror(error)));
-}
 
 static int new_passphrase(char **ret)
 {
@@ -69,6 +35,11 @@ static int new_passphrase(char **ret)
         cli_passphrase_free(passphrase);
         return cli_error(CLI_REFUSED, "%s", weakness);
     }
+    struct fault f = {0};
+    if (passphrase_suits_policy(passphrase, &f) != 0) {
+        cli_passphrase_free(passphrase);
+        return cli_error(CLI_REFUSED, "%s", f.why);
+    }
     *ret = passphrase;
     return CLI_OK;
 }
@@ -76,20 +47,13 @@ static int new_passphrase(char **ret)
 static int make_key(const char *path, struct minisign_public *ret)
 {
     char *passphrase = NULL;
+    struct fault f = {0};
     int code = new_passphrase(&passphrase);
     if (code != CLI_OK)
         return code;
-    struct minisign_secret secret;
-    autobuf struct buf file = {0};
-    int r = minisign_generate(&secret);
-    if (r == 0)
-        r = minisign_secret_format(&secret, passphrase, false, &file);
+    int r = key_make(path, passphrase, ret, &f);
     cli_passphrase_free(passphrase);
-    if (r == 0)
-        *ret = secret.pub;
-    minisign_secret_wipe(&secret);
-    return r == 0 ? files_create(path, file.data, file.len, 0600)
-                  : failed(_("the key can't be made"), r);
+    return r == 0 ? CLI_OK : cli_error(CLI_FAILED, "%s", f.why);
 }
 
 static int run_init(struct cli *cli, const struct cli_args *args)
@@ -97,7 +61,7 @@ static int run_init(struct cli *cli, const struct cli_args *args)
     autofree char *path = NULL;
     struct minisign_public pub;
     char text[MINISIGN_PUBLIC_TEXT_CAP];
-    int code = key_path(cli_value(args, "out"), true, &path);
+    int code = approver_key_path(cli_value(args, "out"), true, &path);
     if (code != CLI_OK || !path)
         return code;
     if (access(path, F_OK) == 0)
@@ -115,22 +79,6 @@ static int run_init(struct cli *cli, const struct cli_args *args)
     ask_hint(cli, "%s",
              _("give the line above to the administrator, for your [person] of the policy"));
     return CLI_OK;
-}
-
-/* "the file holds what the text says" as people check it: line by line, each made safe. */
-static void print_lines(const char *text)
-{
-    struct cursor c;
-    const char *line;
-    size_t len;
-    cursor_init(&c, text, strlen(text));
-    while (cursor_line(&c, &line, &len)) {
-        autofree char *copy = strndup(line, len);
-        fputs("  | ", stdout);
-        if (copy)
-            screen_put(stdout, copy);
-        putchar('\n');
-    }
 }
 
 static void print_summary(const json_t *view)
@@ -153,38 +101,56 @@ static void print_summary(const json_t *view)
     screen_line(_("Consent"), consent.data ? consent.data : _("none"));
 }
 
-/* Show what is to be signed. The exact text goes last, so that it stands above the question. */
-static int show(struct cli *cli, const char *id, const json_t *prepared)
+static void print_handover(const json_t *h)
+{
+    autobuf struct buf from = {0}, content = {0}, to = {0}, consent = {0};
+    const char *organisation = record_text(h, "to.organisation");
+    screen_person(&from, record_member(h, "from"));
+    buf_printf(&content, "%s ", record_text(h, "of"));
+    screen_safe(&content, record_text(h, "content.name"));
+    buf_printf(&content, " (%lld)", (long long)record_number(h, "content.count"));
+    screen_safe(&to, record_text(h, "to.name"));
+    buf_puts(&to, *organisation ? ", " : "");
+    screen_safe(&to, organisation);
+    view_consent(&consent, record_member(h, "permission.consent"), false);
+    screen_line(_("Who"), from.data ? from.data : "");
+    screen_line(_("What"), content.data ? content.data : "");
+    screen_line(_("To whom"), to.data ? to.data : "");
+    screen_line(_("What for"), record_text(h, "purpose"));
+    screen_line(_("Consent"), consent.data ? consent.data : _("none"));
+}
+
+/* What is asked for, in the words of the screen. */
+static int show_asked(struct cli *cli, const char *id)
 {
     autojson json_t *request = json_pack("{s:s}", "case", id);
     autojson json_t *answer = NULL;
-    int code = cli_ask(cli, SK_OP_CASE, request, NULL, 0, &answer);
+    bool handover = str_starts(id, "H-");
+    int code = handover ? things_handover(cli, id, &answer)
+                        : cli_ask(cli, SK_OP_CASE, request, NULL, 0, &answer);
+    if (code == CLI_OK && !cli->json && handover)
+        print_handover(answer);
+    else if (code == CLI_OK && !cli->json)
+        print_summary(record_member(answer, "case"));
+    return code;
+}
+
+/* Show what is to be signed. The exact text goes last, so that it stands above the question. */
+static int show(struct cli *cli, const char *id, const json_t *prepared)
+{
+    int code = show_asked(cli, id);
     if (code != CLI_OK || cli->json)
         return code;
-    print_summary(record_member(answer, "case"));
     screen_line(_("Permit ends"), record_text(prepared, "expires"));
     puts(_("The text to be signed:"));
-    print_lines(record_text(prepared, "permit"));
-    return CLI_OK;
+    return approver_print(record_text(prepared, "permit"));
 }
 
 static int confirm(const struct cli *cli, const struct cli_args *args)
 {
-    char answer[ANSWER_MAX];
-    if (cli_flag(args, "yes"))
-        return CLI_OK;
-    if (cli->json)
+    if (cli->json && !cli_flag(args, "yes"))
         return cli_error(CLI_USAGE, _("--json shows no text to approve; read it first, then add --yes"));
-    if (!isatty(STDIN_FILENO))
-        return cli_error(CLI_INCOMPLETE, _("nobody is there to say yes; add --yes"));
-    fputs(_("Approve this? Type yes: "), stdout);
-    fflush(stdout);
-    if (!fgets(answer, sizeof answer, stdin))
-        answer[0] = '\0';
-    answer[strcspn(answer, "\n")] = '\0';
-    if (str_eq(answer, "yes") || str_eq(answer, _("yes")))
-        return CLI_OK;
-    return cli_error(CLI_NO, _("not approved; nothing was signed"));
+    return ask_yes(cli, args, _("Approve this? Type yes: "), _("not approved; nothing was signed"));
 }
 
 /* Tell control about the wrong passphrase (it counts and locks), and the person about the count. */
@@ -204,43 +170,6 @@ static int wrong_passphrase(struct cli *cli, const char *id)
     return CLI_REFUSED;
 }
 
-/* The secret key of a file. A key that opens without a passphrase is refused (ACC-2).
- * CLI_OK, CLI_REFUSED with *ret_wrong true (nothing printed yet), or a code after a message. */
-static int open_key(const char *path, struct minisign_secret *ret, bool *ret_wrong)
-{
-    autofree char *text = NULL;
-    char *passphrase = NULL;
-    int code = files_read(path, KEY_FILE_MAX, &text);
-    if (code != CLI_OK)
-        return code;
-    int r = minisign_secret_parse(text, strlen(text), NULL, ret);
-    if (r == 0) {
-        minisign_secret_wipe(ret);
-        return cli_error(CLI_REFUSED,
-                         _("%s is a key without a passphrase; sekisho approver init makes one that "
-                           "has"),
-                         path);
-    }
-    if (r != SK_ERR_PASSPHRASE)
-        return failed(path, r);
-    code = cli_passphrase(_("Passphrase of the approver's key"), false, &passphrase);
-    if (code != CLI_OK)
-        return code;
-    r = minisign_secret_parse(text, strlen(text), passphrase, ret);
-    cli_passphrase_free(passphrase);
-    *ret_wrong = r == SK_ERR_PASSPHRASE;
-    if (r != 0)
-        return *ret_wrong ? CLI_REFUSED : failed(path, r);
-    return CLI_OK;
-}
-
-static int sign(const struct minisign_secret *secret, const char *text, const char *comment,
-                struct buf *out)
-{
-    int r = minisign_sign(text, strlen(text), secret, comment, out);
-    return r == 0 ? CLI_OK : failed(_("the permit can't be signed"), r);
-}
-
 static int submit(struct cli *cli, const char *id, const char *permit, const char *signature)
 {
     autojson json_t *request =
@@ -255,7 +184,14 @@ static int submit(struct cli *cli, const char *id, const char *permit, const cha
         return cli_json(answer);
     autobuf struct buf until = {0};
     screen_time(&until, record_text(answer, "expires"), false);
+    int64_t given = record_number(answer, "approvals"), needed = record_number(answer, "needed");
+    if (given < needed) {
+        printf(_("Approval %lld of %lld for %s: it waits for another person's\n"), (long long)given, (long long)needed, id);
+        return CLI_OK;
+    }
     printf(_("Approved: %s, to be used until %s\n"), id, until.data ? until.data : "");
+    if (str_starts(id, "H-"))
+        ask_hint(cli, _("whoever has it gives it in the receiver's presence: sekisho handover give %s"), id);
     return CLI_OK;
 }
 
@@ -269,7 +205,7 @@ static int approve_here(struct cli *cli, const struct cli_args *args, const char
 {
     autojson json_t *prepared = NULL;
     autofree char *path = NULL;
-    int code = key_path(cli_value(args, "key"), false, &path);
+    int code = approver_key_path(cli_value(args, "key"), false, &path);
     if (code == CLI_OK)
         code = prepare(cli, id, &prepared);
     if (code == CLI_OK)
@@ -280,115 +216,64 @@ static int approve_here(struct cli *cli, const struct cli_args *args, const char
         return code;
     struct minisign_secret secret;
     bool wrong = false;
-    code = open_key(path, &secret, &wrong);
+    code = approver_key_open(path, &secret, &wrong);
     if (code != CLI_OK)
         return wrong ? wrong_passphrase(cli, id) : code;
-    char text[MINISIGN_PUBLIC_TEXT_CAP];
     autobuf struct buf signature = {0};
-    autobuf struct buf comment = {0};
-    const char *permit = record_text(prepared, "permit");
-    minisign_public_format(&secret.pub, text);
-    buf_printf(&comment, "sekisho permit %s", id);
-    if (!str_eq(text, record_text(prepared, "key")))
-        code = cli_error(CLI_REFUSED, _("%s is not the key that the policy names for you (%s)"),
-                         path, record_text(prepared, "key"));
-    else
-        code = sign(&secret, permit, comment.data, &signature);
+    code = approver_sign_permit(&secret, path, id, prepared, &signature);
     minisign_secret_wipe(&secret);
-    return code == CLI_OK ? submit(cli, id, permit, signature.data) : code;
+    return code == CLI_OK ? submit(cli, id, record_text(prepared, "permit"), signature.data) : code;
 }
 
 static int write_permit(struct cli *cli, const struct cli_args *args, const char *id)
 {
     const char *out = cli_value(args, "out");
-    autojson json_t *prepared = NULL;
-    int code = prepare(cli, id, &prepared);
-    const char *permit = record_text(prepared, "permit");
-    if (code == CLI_OK)
-        code = files_create(out, permit, strlen(permit), 0600);
+    autojson json_t *answer = NULL;
+    int code = away_write(cli, id, out, cli_flag(args, "qr"), &answer);
     if (code != CLI_OK)
         return code;
     if (cli->json)
-        return cli_json(prepared);
-    printf(_("The permit of %s is in %s, not signed yet.\n"), id, out);
-    ask_hint(cli, _("where the key is: minisign -S -m %s, or sekisho approver sign %s"), out, out);
-    ask_hint(cli, _("then here: sekisho approve %s --permit %s --signature %s.minisig"), id, out,
-             out);
+        return cli_json(answer);
+    if (out && !str_eq(out, "-"))
+        printf(_("The permit of %s is in %s, not signed yet.\n"), id, out);
+    away_hint(cli, id, out);
     return CLI_OK;
 }
 
+/* The signature alone is enough: control keeps the text that it handed out. */
 static int submit_files(struct cli *cli, const struct cli_args *args, const char *id)
 {
+    const char *file = cli_value(args, "permit"), *signature_file = cli_value(args, "signature");
     autofree char *permit = NULL;
     autofree char *signature = NULL;
-    int code = files_read(cli_value(args, "permit"), PERMIT_MAX, &permit);
+    int code = file ? files_read(file, AWAY_PERMIT_MAX, &permit) : CLI_OK;
     if (code == CLI_OK)
-        code = files_read(cli_value(args, "signature"), SK_SIGNATURE_MAX, &signature);
-    return code == CLI_OK ? submit(cli, id, permit, signature) : code;
+        code = files_read(str_eq(signature_file, "-") ? "/dev/stdin" : signature_file, SK_SIGNATURE_MAX, &signature);
+    return code == CLI_OK ? submit(cli, id, permit ? permit : "", signature) : code;
 }
 
 static int run_approve(struct cli *cli, const struct cli_args *args)
 {
     const char *permit = cli_value(args, "permit"), *signature = cli_value(args, "signature");
-    if (!permit != !signature)
-        return cli_error(CLI_USAGE, _("--permit and --signature go together"));
-    if (permit && cli_value(args, "out"))
+    const char *word = args->words[0];
+    char id[SK_ID_MAX + 1];
+    bool out = cli_value(args, "out") || (cli_flag(args, "qr") && permit_text_id(word, id));
+    if (permit && !signature)
+        return cli_error(CLI_USAGE, _("--permit goes with --signature"));
+    if (signature && out)
         return cli_error(CLI_USAGE, _("either --out or --permit and --signature"));
-    if (permit)
-        return submit_files(cli, args, args->words[0]);
-    if (cli_value(args, "out"))
-        return write_permit(cli, args, args->words[0]);
-    return approve_here(cli, args, args->words[0]);
+    if (!permit_text_id(word, id) || !str_eq(id, word))
+        return signature || cli_value(args, "out")
+                   ? cli_error(CLI_USAGE, _("%s is no case: its id looks like T-20261121-0001"), word)
+                   : away_take(cli, args, word, submit);
+    if (signature)
+        return submit_files(cli, args, word);
+    return out ? write_permit(cli, args, word) : approve_here(cli, args, word);
 }
 
-/* At a PC without the agent: a permit's file and the key are all it takes. */
 static int run_sign(struct cli *cli, const struct cli_args *args)
 {
-    const char *file = args->words[0];
-    autofree char *path = NULL;
-    autofree char *permit = NULL;
-    int code = key_path(cli_value(args, "key"), false, &path);
-    if (code == CLI_OK)
-        code = files_read(file, PERMIT_MAX, &permit);
-    if (code == CLI_OK && !str_is_utf8(permit, strlen(permit)))
-        code = cli_error(CLI_REFUSED, _("%s is no permit: it is not UTF-8"), file);
-    if (code != CLI_OK)
-        return code;
-    if (!cli->json) {
-        puts(_("The text to be signed:"));
-        print_lines(permit);
-    }
-    code = confirm(cli, args);
-    if (code != CLI_OK)
-        return code;
-    struct minisign_secret secret;
-    bool wrong = false;
-    code = open_key(path, &secret, &wrong);
-    if (code != CLI_OK)
-        return wrong ? cli_error(code, _("wrong passphrase")) : code;
-    autobuf struct buf signature = {0};
-    autobuf struct buf out = {0};
-    buf_printf(&out, "%s.minisig", file);
-    code = sign(&secret, permit, "sekisho permit", &signature);
-    minisign_secret_wipe(&secret);
-    if (code == CLI_OK && out.err)
-        code = failed(file, out.err);
-    if (code == CLI_OK)
-        code = files_create(out.data, signature.data, signature.len, 0600);
-    if (code != CLI_OK)
-        return code;
-    if (cli->json) {
-        autobuf struct buf name = {0};
-        str_escape(&name, out.data, out.len);
-        autojson json_t *answer = json_pack("{s:s}", "signature", name.data ? name.data : "");
-        return cli_json(answer);
-    }
-    fputs(_("Signed: "), stdout);
-    screen_put(stdout, out.data);
-    putchar('\n');
-    ask_hint(cli, _("take it back to: sekisho approve CASE --permit %s --signature %s"), file,
-             out.data);
-    return CLI_OK;
+    return away_sign(cli, args, args->words[0]);
 }
 
 static int run_reject(struct cli *cli, const struct cli_args *args)
@@ -409,6 +294,26 @@ static int run_reject(struct cli *cli, const struct cli_args *args)
     return CLI_OK;
 }
 
+static int run_revoke(struct cli *cli, const struct cli_args *args)
+{
+    const char *why = cli_value(args, "why"), *id = args->words[0];
+    if (!why || !why[0])
+        return cli_error(CLI_INCOMPLETE, _("why? Add --why TEXT"));
+    if (str_starts(id, "H-"))
+        return cli_error(CLI_USAGE, _("a hand-over is ended by: sekisho handover fail %s --why TEXT"), id);
+    autojson json_t *request = json_pack("{s:s, s:s}", "case", id, "why", why);
+    autojson json_t *answer = NULL;
+    if (!request)
+        return cli_error(CLI_USAGE, _("the texts of the options must be UTF-8"));
+    int code = cli_ask(cli, SK_OP_PERMIT_REVOKE, request, NULL, 0, &answer);
+    if (code != CLI_OK)
+        return code;
+    if (cli->json)
+        return cli_json(answer);
+    printf(_("Taken back: the permit of %s. Nothing can go out on it any more.\n"), id);
+    return CLI_OK;
+}
+
 static const struct cli_option init_options[] = {
     {"out", N_("FILE"), N_("the new key's file, ~/.config/sekisho/approver.key unless given")},
     {NULL, NULL, NULL},
@@ -417,15 +322,17 @@ static const struct cli_option init_options[] = {
 static const struct cli_option sign_options[] = {
     {"key", N_("FILE"), N_("the approver's key, ~/.config/sekisho/approver.key unless given")},
     {"yes", NULL, N_("do not ask, the text has been read")},
+    {"qr", NULL, N_("show the text or the answer on the screen, as a QR code too")},
     {NULL, NULL, NULL},
 };
 
 static const struct cli_option approve_options[] = {
     {"key", N_("FILE"), N_("the approver's key, ~/.config/sekisho/approver.key unless given")},
     {"yes", NULL, N_("do not ask, the text has been read")},
-    {"out", N_("FILE"), N_("write the permit's text to this new file, to be signed elsewhere")},
-    {"permit", N_("FILE"), N_("a permit's text that was signed elsewhere")},
-    {"signature", N_("FILE"), N_("its minisign signature")},
+    {"out", N_("FILE"), N_("write the permit's text to this new file (- = the screen), to be signed elsewhere")},
+    {"qr", NULL, N_("show the text or the answer on the screen, as a QR code too")},
+    {"permit", N_("FILE"), N_("a permit's text that was signed elsewhere; the one handed out last unless given")},
+    {"signature", N_("FILE"), N_("its minisign signature (- = pasted)")},
     {NULL, NULL, NULL},
 };
 
@@ -435,10 +342,13 @@ static const struct cli_option reject_options[] = {
 };
 
 const struct cli_command cmd_approve_commands[] = {
-    {"approve", N_("CASE"), N_("Permit a take-out or copy with your key"), approve_options, 1, 1,
+    {"approve", N_("CASE | HANDOVER | FILE"),
+     N_("Permit a take-out, copy or hand-over with your key: here, or from another PC by file"), approve_options, 1, 1,
      run_approve},
-    {"reject", N_("CASE --why TEXT"), N_("Refuse a take-out or copy"), reject_options, 1, 1,
+    {"reject", N_("CASE | HANDOVER --why TEXT"), N_("Refuse a take-out, copy or hand-over"), reject_options, 1, 1,
      run_reject},
+    {"revoke", N_("CASE --why TEXT"), N_("Take a permit back as long as nothing has gone out"), reject_options, 1, 1,
+     run_revoke},
     {"approver init", "", N_("Make an approver's key and print its line for the policy"),
      init_options, 0, 0, run_init},
     {"approver sign", N_("FILE"), N_("Sign a permit's text away from the agent"), sign_options, 1, 1,

@@ -139,12 +139,21 @@ static int run_close(struct cli *cli, const struct cli_args *args)
         return code;
     if (cli->json)
         return cli_json(answer);
-    printf(_("Closed: area %s\n"), args->words[0]);
-    return CLI_OK;
+    const char *held = record_text(answer, "held");
+    if (!*held) {
+        printf(_("Closed: area %s\n"), args->words[0]);
+        return CLI_OK;
+    }
+    printf(_("Not wholly closed: area %s: "), args->words[0]);
+    screen_put(stdout, held);
+    putchar('\n');
+    return CLI_NO;
 }
 
 static const char *state_of(const json_t *area)
 {
+    if (record_flag(area, "held"))
+        return _("shut, held");
     return record_flag(area, "open") ? _("open") : record_flag(area, "exists") ? _("closed")
                                                                                : _("not created");
 }
@@ -176,13 +185,30 @@ static int run_list(struct cli *cli, const struct cli_args *args)
             state_of(row),
             !exists ? "" : record_flag(row, "encrypted") ? _("encrypted") : _("not encrypted"),
             exists && size.data ? size.data : "",
-            open && left.data ? left.data : "",
+            open && record_member(row, "free") && left.data ? left.data : "",
             record_text(row, "mount"),
-            screen_remark(row),
+            record_text(row, "why"),
         };
         screen_table_add(t, cells);
     }
     return screen_table_print(t) == 0 ? CLI_OK : cli_error(CLI_FAILED, _("out of memory"));
+}
+
+/* What a colleague's policy states of this area. */
+static int run_key(struct cli *cli, const struct cli_args *args)
+{
+    autojson json_t *request = json_pack("{s:s}", "area", args->words[0]);
+    autojson json_t *answer = NULL;
+    int code = cli_ask(cli, SK_OP_AREA_KEY, request, NULL, 0, &answer);
+    if (code != CLI_OK)
+        return code;
+    if (cli->json)
+        return cli_json(answer);
+    printf("age = %s\n", record_text(answer, "recipient"));
+    printf("receipt-key = %s\n", record_text(answer, "receipt-key"));
+    ask_hint(cli, "%s", _("for the policy of a PC that sends to this area: the first line goes into a "
+                          "[recipient], the second into a [destination] of kind area"));
+    return CLI_OK;
 }
 
 static const struct cli_option create_options[] = {
@@ -197,6 +223,8 @@ const struct cli_command cmd_area_commands[] = {
      N_("Make the file system of a protected area of the policy"), create_options, 1, 1, run_create},
     {"area open", N_("AREA"), N_("Mount a protected area, watched"), NULL, 1, 1, run_open},
     {"area close", N_("AREA"), N_("Unmount a protected area"), NULL, 1, 1, run_close},
+    {"area key", N_("AREA"), N_("Show the key that colleagues' PCs seal to for this area; made at the first time"),
+     NULL, 1, 1, run_key},
     {"area list", "", N_("Show the protected areas and their state"), NULL, 0, 0, run_list},
     {NULL, NULL, NULL, NULL, 0, 0, NULL},
 };

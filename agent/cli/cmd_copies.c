@@ -51,9 +51,13 @@ static void print_forms(const json_t *rows, bool japanese)
     }
 }
 
-static int confirm(struct cli *cli, const char *area)
+/* Only what was looked at counts: up to a record that the list showed, whatever was found since. */
+static int confirm(struct cli *cli, const char *area, const char *record)
 {
-    autojson json_t *request = json_pack("{s:s}", "area", area);
+    uint64_t through;
+    if (str_to_u64(record, INT64_MAX, &through) != 0)
+        return cli_error(CLI_USAGE, _("not the number of a record: %s"), record);
+    autojson json_t *request = json_pack("{s:s, s:I}", "area", area, "through", (json_int_t)through);
     autojson json_t *answer = NULL;
     if (!request)
         return cli_error(CLI_USAGE, _("the texts of the options must be UTF-8"));
@@ -62,16 +66,23 @@ static int confirm(struct cli *cli, const char *area)
         return code;
     if (cli->json)
         return cli_json(answer);
-    printf(_("Recorded: you have looked at %" PRId64 " copies without permission.\n"),
-           record_number(answer, "confirmed"));
+    long long confirmed = record_number(answer, "confirmed"), others = record_number(answer, "others");
+    printf(ngettext("Recorded: you have looked at %lld copy without permission.\n",
+                    "Recorded: you have looked at %lld copies without permission.\n", (unsigned long)confirmed),
+           confirmed);
+    if (others > 0)
+        ask_hint(cli, ngettext("%lld more waits for another manager: it is your own, or specific personal information "
+                               "that two look at",
+                               "%lld more wait for another manager: they are your own, or specific personal "
+                               "information that two look at", (unsigned long)others), others);
     return CLI_OK;
 }
 
 static int run_copies(struct cli *cli, const struct cli_args *args)
 {
-    const char *area = cli_value(args, "area");
-    if (cli_flag(args, "confirm"))
-        return confirm(cli, area ? area : "");
+    const char *area = cli_value(args, "area"), *record = cli_value(args, "confirm");
+    if (record)
+        return confirm(cli, area ? area : "", record);
     autojson json_t *request = json_pack("{s:s, s:b}", "area", area ? area : "", "unpermitted",
                                          cli_flag(args, "unpermitted"));
     autojson json_t *answer = NULL;
@@ -93,6 +104,9 @@ static int run_copies(struct cli *cli, const struct cli_args *args)
         print_forms(rows, str_eq(cli->lang, "ja"));
     if (record_number(answer, "more") > 0)
         ask_hint(cli, _("older ones: sekisho ledger search --kind copy"));
+    if (cli_flag(args, "unpermitted"))
+        ask_hint(cli, _("a manager who has looked at them all: sekisho copies --confirm %" PRId64),
+                 record_number(json_array_get(rows, json_array_size(rows) - 1), "seq"));
     return code;
 }
 
@@ -100,7 +114,8 @@ static const struct cli_option copies_options[] = {
     {"area", N_("AREA"), N_("only those of this area")},
     {"unpermitted", NULL, N_("only those without permission")},
     {"list", NULL, N_("one line for each instead of the form")},
-    {"confirm", NULL, N_("record that you, the manager, have looked at those without permission")},
+    {"confirm", N_("RECORD"), N_("record that you, the manager, have looked at those without permission up to this "
+                                "one")},
     {NULL, NULL, NULL},
 };
 

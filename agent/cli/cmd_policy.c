@@ -35,7 +35,7 @@ static int add_key(int folder, const char *path, struct keys *keys)
         r = keys->count < KEYS_MAX ? minisign_public_parse(b.data, b.len, &keys->items[keys->count])
                                    : SK_ERR_LIMIT;
     if (r != 0)
-        return cli_error(CLI_FAILED, "%s: %s", path, gettext(sk_strerror(r)));
+        return cli_error(CLI_FAILED, "%s: %s", path, cli_strerror(r));
     keys->count++;
     return CLI_OK;
 }
@@ -52,7 +52,7 @@ static int load_keys(const char *given, struct keys *keys)
     const char *folder = sk_path(SK_PATH_KEYS);
     autodir DIR *dir = opendir(folder);
     if (!dir)
-        return cli_error(CLI_FAILED, "%s: %s", folder, gettext(sk_strerror(-errno)));
+        return cli_error(CLI_FAILED, "%s: %s", folder, cli_strerror(-errno));
     int code = CLI_OK;
     for (struct dirent *e; code == CLI_OK && (e = readdir(dir));) {
         const char *dot = strrchr(e->d_name, '.');
@@ -69,7 +69,7 @@ static int read_signature(const char *policy, const char *given, struct buf *ret
     buf_printf(&beside, "%s.minisig", policy);
     const char *path = given ? given : beside.data;
     int r = beside.err ? beside.err : file_read(AT_FDCWD, path, SK_SIGNATURE_MAX, ret);
-    return r == 0 ? CLI_OK : cli_error(CLI_FAILED, "%s: %s", path, gettext(sk_strerror(r)));
+    return r == 0 ? CLI_OK : cli_error(CLI_FAILED, "%s: %s", path, cli_strerror(r));
 }
 
 /* {"state":"good"|"bad","why","key","comment"}, or NULL with a message printed. */
@@ -186,41 +186,14 @@ static int read_comparable(const char *path, struct policy_file *file)
     return cli_error(CLI_NO, _("%s has errors and can't be compared"), path);
 }
 
-static const char *direction_name(const struct policy_change *c)
-{
-    return c->direction == POLICY_LOOSER ? N_("looser")
-         : c->direction == POLICY_TIGHTER ? N_("tighter") : N_("other");
-}
-
-static void print_change(const struct policy_change *c)
-{
-    const char *none = _("(nothing)");
-    if (!*c->key)
-        printf(*c->after ? _("%s: [%s] is new\n") : _("%s: [%s] is gone\n"),
-               gettext(direction_name(c)), c->section);
-    else
-        printf(_("%s: [%s] %s: %s → %s\n"), gettext(direction_name(c)), c->section, c->key,
-               *c->before ? c->before : none, *c->after ? c->after : none);
-}
-
 static int print_changes(struct cli *cli, const struct policy_changes *changes)
 {
-    autojson json_t *list = json_array();
-    for (size_t i = 0; i < changes->count; i++) {
-        const struct policy_change *c = &changes->items[i];
-        if (!cli->json)
-            print_change(c);
-        else
-            json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:s}", "direction",
-                                                  direction_name(c), "section", c->section, "key",
-                                                  c->key, "before", c->before, "after", c->after));
-    }
+    autojson json_t *list = policy_file_changes(changes);
     if (cli->json) {
         autojson json_t *all = json_pack("{s:O}", "changes", list);
         return cli_json(all);
     }
-    if (changes->count == 0)
-        puts(_("no difference in what the policies say"));
+    policy_file_print_changes(list);
     return CLI_OK;
 }
 
@@ -235,7 +208,7 @@ static int run_diff(struct cli *cli, const struct cli_args *args)
         return code;
     int r = policy_diff(before.policy, after.policy, &changes);
     if (r != 0)
-        return cli_error(CLI_FAILED, "%s", gettext(sk_strerror(r)));
+        return cli_error(CLI_FAILED, "%s", cli_strerror(r));
     code = print_changes(cli, &changes);
     policy_changes_free(&changes);
     return code;
@@ -295,14 +268,14 @@ static int load_pair(const struct cli_args *args, int fds[static 2])
     int r = file_read(AT_FDCWD, path, SK_POLICY_MAX, &bytes);
     if (r != 0)
         return cli_error(r == SK_ERR_LIMIT ? CLI_REFUSED : CLI_FAILED, "%s: %s", path,
-                         gettext(sk_strerror(r)));
+                         cli_strerror(r));
     int code = read_signature(path, cli_value(args, "signature"), &signature);
     if (code != CLI_OK)
         return code;
     fds[0] = fd_memory_sealed("policy", bytes.data, bytes.len);
     fds[1] = fd_memory_sealed("signature", signature.data, signature.len);
     r = fds[0] < 0 ? fds[0] : fds[1] < 0 ? fds[1] : 0;
-    return r == 0 ? CLI_OK : cli_error(CLI_FAILED, "%s", gettext(sk_strerror(r)));
+    return r == 0 ? CLI_OK : cli_error(CLI_FAILED, "%s", cli_strerror(r));
 }
 
 static int run_install(struct cli *cli, const struct cli_args *args)
@@ -324,9 +297,16 @@ static int run_install(struct cli *cli, const struct cli_args *args)
     if (cli->json)
         return cli_json(answer);
     policy_file_print(stderr, path, record_member(answer, "findings"));
+    bool expired = record_flag(answer, "expired");
     printf(only_check ? _("version %lld would be taken, SHA-256 %s\n")
+           : expired  ? _("version %lld is installed, SHA-256 %s\n")
                       : _("version %lld is in force, SHA-256 %s\n"),
            (long long)record_number(answer, "version"), record_text(answer, "digest"));
+    if (expired)
+        puts(_("It has expired: it blocks what it blocks, and permits nothing new."));
+    if (!only_check && record_text(answer, "head")[0])
+        printf("ledger-origin: %s\nledger-head: %s\n", record_text(answer, "origin"),
+               record_text(answer, "head"));
     return CLI_OK;
 }
 

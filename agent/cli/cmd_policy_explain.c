@@ -2,7 +2,6 @@
 /* cmd_policy_explain.c owns the question "what would the policy say?". It must never answer by
  * rules of its own: the functions that decide in the agent decide here, and every assumption is named. */
 #include <sekisho/err.h>
-#include <sekisho/ops.h>
 #include <string.h>
 #include <sys/stat.h>
 #include "base/str.h"
@@ -22,26 +21,13 @@ struct question {
 
 /* --- the policy ------------------------------------------------------------------------------- */
 
-static int read_installed(struct cli *cli, int64_t now, struct policy_file *file)
-{
-    autojson json_t *request = json_object();
-    autojson json_t *answer = NULL;
-    int code = cli_ask(cli, SK_OP_POLICY_SHOW, request, NULL, 0, &answer);
-    if (code != CLI_OK)
-        return code;
-    buf_puts(&file->bytes, record_text(answer, "text"));
-    if (file->bytes.len == 0)
-        return cli_error(CLI_NO, _("no policy is installed: the built-in one refuses everything"));
-    return policy_file_judge(file, _("installed policy"), now, NULL);
-}
-
 static int read_policy(struct cli *cli, const struct cli_args *args, int64_t now,
                        struct policy_file *file)
 {
     bool installed = cli_flag(args, "installed");
     if (installed == (args->count == 1))
         return cli_error(CLI_USAGE, _("name a policy file, or --installed"));
-    int code = installed ? read_installed(cli, now, file)
+    int code = installed ? policy_file_installed(cli, now, file)
                          : policy_file_read(args->words[0], now, NULL, file);
     if (code != CLI_OK || file->policy)
         return code;
@@ -81,7 +67,7 @@ static const char *destination_of(const struct question *q)
     for (size_t i = 0; *q->write == '/' && i < q->policy->destination_count; i++) {
         const struct policy_destination *d = &q->policy->destinations[i];
         size_t len = strlen(d->path);
-        if (str_starts(q->write, d->path) && (q->write[len] == '/' || q->write[len] == '\0'))
+        if (len > 0 && str_starts(q->write, d->path) && (q->write[len] == '/' || q->write[len] == '\0'))
             return d->head.id;
     }
     return q->write;
@@ -208,14 +194,18 @@ static int explain_transfer(struct cli *cli, const struct question *q, json_t *a
         .destination = destination,
         .purpose = q->purpose ? q->purpose : "",
         .consent = q->consent,
-        .take_out = !d || d->kind == POLICY_MEDIUM,
+        .take_out = !d || d->kind != POLICY_DIRECTORY,
+        .item = d && d->kind == POLICY_HAND && !*d->path,
         .uses = unused,
         .now = q->now,
     };
     decide_transfer(q->policy, &question, &decided, &consent);
     json_object_set_new(answer, "transfer", decision_json(&decided));
     if (!cli->json)
-        print_decision(q, question.take_out ? _("take-out") : _("copy"), &decided);
+        print_decision(q, question.item       ? _("hand-over")
+                          : question.take_out ? _("take-out")
+                                              : _("copy"),
+                       &decided);
     json_object_set_new(answer, "consents", explain_consents(cli, q, &question));
     if (decided.allow && !cli->json)
         puts(_("  an approver's permit is needed as well"));

@@ -30,7 +30,7 @@ static int open_key(const char *path, struct minisign_secret *ret)
         r = minisign_secret_parse(text.data, text.len, passphrase, ret);
         cli_passphrase_free(passphrase);
     }
-    return r == 0 ? CLI_OK : cli_error(CLI_FAILED, "%s: %s", path, gettext(sk_strerror(r)));
+    return r == 0 ? CLI_OK : cli_error(CLI_FAILED, "%s: %s", path, cli_strerror(r));
 }
 
 /* minisign -V prints the trusted comment; version and digest in it tell a person what is signed. */
@@ -81,7 +81,7 @@ int cmd_policy_sign(struct cli *cli, const struct cli_args *args)
         r = beside.err ? beside.err
                        : file_write_atomic(AT_FDCWD, out, signature.data, signature.len, 0644);
     if (r != 0)
-        return cli_error(CLI_FAILED, "%s: %s", out ? out : path, gettext(sk_strerror(r)));
+        return cli_error(CLI_FAILED, "%s: %s", out ? out : path, cli_strerror(r));
     if (cli->json) {
         autojson json_t *answer = json_pack("{s:s, s:s, s:I}", "signature", out, "key", id,
                                             "version", (json_int_t)file.policy->version);

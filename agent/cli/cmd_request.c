@@ -6,10 +6,13 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "cli/ask.h"
+#include "cli/away.h"
 #include "cli/cli.h"
+#include "cli/dialogue.h"
 #include "cli/files.h"
 #include "cli/screen.h"
 #include "cli/view.h"
+#include "client/asking.h"
 #include "record/record.h"
 
 static void print_consent(const json_t *consent)
@@ -66,17 +69,74 @@ static int walk_all(struct cli *cli, json_t *files, const struct cli_args *args)
     if (is_any_missing(args))
         code = cli_ask(cli, SK_OP_AREA_LIST, nothing, NULL, 0, &areas);
     for (int i = 0; i < args->count && code == CLI_OK; i++)
-        if (!files_in_rooms(files, args->words[i], record_member(areas, "areas")))
-            code = files_walk(files, args->words[i]);
+        code = files_walk(files, args->words[i], record_member(areas, "areas"));
     if (code == CLI_OK && json_array_size(files) == 0)
         return cli_error(CLI_REFUSED, _("there is no file in what was named"));
     return code;
 }
 
+/* The permit's text at once, for an approver at another PC. */
+static int take_along(struct cli *cli, const struct cli_args *args, json_t *answer)
+{
+    const char *id = record_text(answer, "case"), *out = cli_value(args, "out");
+    bool qr = cli_flag(args, "qr");
+    autojson json_t *permit = NULL;
+    if (!out && !qr)
+        return CLI_OK;
+    int code = away_write(cli, id, out, qr, &permit);
+    if (code != CLI_OK)
+        return code;
+    if (json_object_set(answer, "permit", json_object_get(permit, "permit")) != 0 ||
+        json_object_set(answer, "expires", json_object_get(permit, "expires")) != 0)
+        return cli_error(CLI_FAILED, _("out of memory"));
+    away_hint(cli, id, out);
+    return CLI_OK;
+}
+
+static int send_request(struct cli *cli, const struct cli_args *args, const struct asking *asking)
+{
+    autojson json_t *request = asking_question(asking);
+    autojson json_t *answer = NULL;
+    if (!request)
+        return cli_error(CLI_USAGE, _("the texts of the options must be UTF-8"));
+    int code = cli_ask(cli, SK_OP_REQUEST, request, NULL, 0, &answer);
+    if (code != CLI_OK)
+        return code;
+    if (!cli->json)
+        print_requested(cli, answer, request);
+    code = take_along(cli, args, answer);
+    if (cli->json)
+        cli_json(answer); /* it was asked for, whatever became of the file */
+    return code;
+}
+
+static bool is_display(void)
+{
+    const char *x = getenv("DISPLAY"), *wayland = getenv("WAYLAND_DISPLAY");
+    return (x && *x) || (wayland && *wayland);
+}
+
+/* Without a word: in the window where there is a display, else question by question. */
+static int request_by_dialogue(struct cli *cli, const struct cli_args *args)
+{
+    autodialogue struct dialogue d = {0};
+    for (size_t i = 0; args->options[i].name; i++)
+        if (args->value[i])
+            return cli_error(CLI_USAGE, _("which files? Name them, or give no option at all"));
+    if (is_display() && !cli->json)
+        execlp("sekisho-prompt", "sekisho-prompt", (char *)NULL); /* returns where it is not installed */
+    if (!isatty(STDIN_FILENO) || cli->json)
+        return cli_error(CLI_USAGE, _("which files? There is nobody here to be asked: name them"));
+    int code = dialogue_ask(cli, args, &d);
+    return code == CLI_OK ? send_request(cli, args, &d.asking) : code;
+}
+
 static int run_request(struct cli *cli, const struct cli_args *args)
 {
-    const char *return_by = cli_value(args, "return-by"), *consent = cli_value(args, "consent");
+    const char *return_by = cli_value(args, "return-by");
     int64_t day;
+    if (args->count == 0)
+        return request_by_dialogue(cli, args);
     if (!cli_value(args, "to"))
         return cli_error(CLI_USAGE, _("to which destination? Add --to DESTINATION"));
     if (!cli_value(args, "purpose"))
@@ -84,27 +144,19 @@ static int run_request(struct cli *cli, const struct cli_args *args)
     if (!cli_value(args, "kept"))
         return cli_error(CLI_INCOMPLETE, _("where and how will it be kept? Add --kept TEXT"));
     if (return_by && clock_parse_date(return_by, &day) != 0)
-        return cli_error(CLI_USAGE, _("--return-by %s is no date; write it as 2026-12-01"),
-                         return_by);
+        return cli_error(CLI_USAGE, _("--return-by %s is no date; write it as 2026-12-01"), return_by);
     autojson json_t *files = json_array();
     int code = walk_all(cli, files, args);
     if (code != CLI_OK)
         return code;
-    autojson json_t *request = json_pack(
-        "{s:s, s:O, s:s, s:s, s:s, s:s, s:s}", "type", cli_flag(args, "copy") ? "copy" : "takeout",
-        "files", files, "destination", cli_value(args, "to"), "purpose",
-        cli_value(args, "purpose"), "kept", cli_value(args, "kept"), "return-by",
-        return_by ? return_by : "", "consent", consent ? consent : "");
-    if (!request)
-        return cli_error(CLI_USAGE, _("the texts of the options must be UTF-8"));
-    autojson json_t *answer = NULL;
-    code = cli_ask(cli, SK_OP_REQUEST, request, NULL, 0, &answer);
-    if (code != CLI_OK)
-        return code;
-    if (cli->json)
-        return cli_json(answer);
-    print_requested(cli, answer, request);
-    return CLI_OK;
+    const struct asking asking = {.files = files,
+                                  .destination = cli_value(args, "to"),
+                                  .purpose = cli_value(args, "purpose"),
+                                  .kept = cli_value(args, "kept"),
+                                  .return_by = return_by,
+                                  .consent = cli_value(args, "consent"),
+                                  .copy = cli_flag(args, "copy")};
+    return send_request(cli, args, &asking);
 }
 
 static void add_row(struct screen_table *t, const json_t *row)
@@ -120,11 +172,15 @@ static void add_row(struct screen_table *t, const json_t *row)
         screen_person(&who, person);
     else
         buf_puts(&who, record_text(row, "person"));
-    const json_t *files = record_member(row, "files");
+    const json_t *files = record_member(row, "files"), *bytes = record_member(row, "bytes");
     size_t count = json_is_array(files) ? json_array_size(files)
                                         : (size_t)record_number(row, "files");
-    buf_printf(&size, "%zu / ", count);
-    screen_short_size(&size, (uint64_t)record_number(row, "bytes"));
+    if (json_is_null(bytes)) {
+        buf_puts(&size, _("in its room"));
+    } else {
+        buf_printf(&size, "%zu / ", count);
+        screen_short_size(&size, (uint64_t)record_number(row, "bytes"));
+    }
     const char *cells[] = {
         record_text(row, "case"),
         view_state_here(record_text(row, "state")),
@@ -187,6 +243,24 @@ static int run_requests(struct cli *cli, const struct cli_args *args)
     return code == CLI_OK ? print_requests(_("Waiting for your approval:"), others) : code;
 }
 
+static int run_withdraw(struct cli *cli, const struct cli_args *args)
+{
+    const char *id = args->words[0], *why = cli_value(args, "why");
+    autojson json_t *request = json_pack("{s:s, s:s}", "case", id, "why", why ? why : "");
+    autojson json_t *answer = NULL;
+    if (str_starts(id, "H-"))
+        return cli_error(CLI_USAGE, _("a hand-over is ended by: sekisho handover fail %s --why TEXT"), id);
+    if (!request)
+        return cli_error(CLI_USAGE, _("the texts of the options must be UTF-8"));
+    int code = cli_ask(cli, SK_OP_REQUEST_WITHDRAW, request, NULL, 0, &answer);
+    if (code != CLI_OK)
+        return code;
+    if (cli->json)
+        return cli_json(answer);
+    printf(_("Withdrawn: %s. Nobody can approve it or carry it out any more.\n"), id);
+    return CLI_OK;
+}
+
 static const struct cli_option request_options[] = {
     {"to", N_("DESTINATION"), N_("a destination of the policy")},
     {"purpose", N_("TEXT"), N_("what it is for")},
@@ -194,6 +268,13 @@ static const struct cli_option request_options[] = {
     {"return-by", N_("DATE"), N_("the day by which it comes back, as 2026-12-01")},
     {"consent", N_("CONSENT"), N_("the client's consent that covers this, looked for unless given")},
     {"copy", NULL, N_("a plain copy to a directory instead of a sealed take-out")},
+    {"out", N_("FILE"), N_("write the permit's text to this new file (- = the screen), for an approver at another PC")},
+    {"qr", NULL, N_("show that text on the screen as a QR code")},
+    {NULL, NULL, NULL},
+};
+
+static const struct cli_option withdraw_options[] = {
+    {"why", N_("TEXT"), N_("the reason, for the record")},
     {NULL, NULL, NULL},
 };
 
@@ -204,9 +285,11 @@ static const struct cli_option requests_options[] = {
 };
 
 const struct cli_command cmd_request_commands[] = {
-    {"request", N_("FILE… --to DESTINATION --purpose TEXT --kept TEXT"),
-     N_("Ask for a permit to take files out, or to copy them"), request_options, 1, -1,
+    {"request", N_("[FILE… --to DESTINATION --purpose TEXT --kept TEXT]"),
+     N_("Ask for a permit to take files out, or to copy them; without a word in a dialogue"), request_options, 0, -1,
      run_request},
+    {"withdraw", N_("CASE"), N_("Take a request of yours back, as long as it was not carried out"), withdraw_options, 1, 1,
+     run_withdraw},
     {"requests", "", N_("Show your requests, and those that wait for you"), requests_options, 0, 0, run_requests},
     {NULL, NULL, NULL, NULL, 0, 0, NULL},
 };

@@ -105,6 +105,15 @@ static json_t *words_of(const struct cli_args *args)
     return words;
 }
 
+/* The input method outside: "ibus", "fcitx", …; NULL = none that is known. */
+static const char *input_method(void)
+{
+    const char *modifiers = getenv("XMODIFIERS"), *module = getenv("GTK_IM_MODULE");
+    const char *at = modifiers ? strstr(modifiers, "@im=") : NULL;
+    const char *name = at ? at + 4 : module;
+    return name && *name ? name : NULL;
+}
+
 static json_t *locale_of(void)
 {
     static const char *const names[] = {"LANG", "LANGUAGE", "LC_ALL", "TZ"};
@@ -114,6 +123,8 @@ static json_t *locale_of(void)
         if (value && *value)
             json_object_set_new(locale, names[i], json_string(value));
     }
+    if (input_method())
+        json_object_set_new(locale, "IM", json_string(input_method()));
     return locale;
 }
 
@@ -161,16 +172,17 @@ static int await_end(struct cli *cli, int sock, json_t **ret)
 {
     for (;;) {
         autojson json_t *message = NULL;
-        enum ask_step step;
-        int r = ask_next(sock, -1, &message, &step);
+        enum talk_step step;
+        int r = talk_next(sock, -1, &message, &step);
         if (r != 0)
             return ask_lost(cli, r);
-        if (step == ASK_REFUSED)
+        if (step == TALK_REFUSED)
             return ask_refused(cli, message);
-        if (step == ASK_ANSWER) {
+        if (step == TALK_ANSWER) {
             *ret = steal_ptr(&message);
             return CLI_OK;
         }
+        room_tell_lacks(message, "\n");
     }
 }
 
@@ -253,7 +265,8 @@ static int run_list(struct cli *cli, const struct cli_args *args)
         autobuf struct buf who = {0}, open_for = {0}, processes = {0};
         screen_person(&who, record_member(row, "person"));
         screen_duration(&open_for, (uint64_t)record_number(row, "uptime-ns"));
-        buf_printf(&processes, "%lld", (long long)record_number(row, "processes"));
+        if (json_is_integer(record_member(row, "processes")))
+            buf_printf(&processes, "%lld", (long long)record_number(row, "processes"));
         const char *display = record_text(row, "display");
         const char *shown = str_eq(display, "nested")   ? _("window of its own")
                             : str_eq(display, "shared") ? _("shared")

@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "cli/ask.h"
 #include "cli/cli.h"
+#include "cli/incident.h"
 #include "cli/screen.h"
 #include "record/record.h"
 
@@ -49,7 +50,8 @@ static void print_ledger(const json_t *ledger)
     autobuf struct buf b = {0};
     const char *why = record_text(ledger, "why");
     bool ok = str_eq(record_text(ledger, "state"), "ok");
-    buf_printf(&b, _("%lld records, %s"), (long long)record_number(ledger, "size"),
+    long long size = record_number(ledger, "size");
+    buf_printf(&b, ngettext("%lld record, %s", "%lld records, %s", (unsigned long)size), size,
                ok ? _("ok") : _("FAILING"));
     if (why[0]) {
         buf_puts(&b, ": ");
@@ -92,7 +94,7 @@ static void print_areas(const json_t *status)
             coverage(area),
             record_flag(area, "encrypted") ? _("encrypted") : _("not encrypted at rest"),
             record_text(area, "mount"),
-            screen_remark(area),
+            record_text(area, "why"),
         };
         screen_table_add(t, cells);
     }
@@ -123,6 +125,19 @@ static void print_processes(const json_t *status)
     screen_table_print(t);
 }
 
+static void print_incidents(const json_t *incidents)
+{
+    autobuf struct buf b = {0};
+    if (record_number(incidents, "open") == 0)
+        return;
+    buf_printf(&b, _("open: %lld"), (long long)record_number(incidents, "open"));
+    if (json_is_object(record_member(incidents, "next"))) {
+        buf_printf(&b, "; %s: ", record_text(incidents, "next.incident"));
+        incident_next(&b, incidents);
+    }
+    screen_line(_("Incidents"), b.data ? b.data : "");
+}
+
 static void print_rest(const json_t *status)
 {
     autobuf struct buf b = {0};
@@ -139,64 +154,17 @@ static void print_rest(const json_t *status)
         buf_printf(&rooms, _("open: %lld"), (long long)record_number(status, "rooms.open"));
         screen_line(_("Rooms"), rooms.data ? rooms.data : "");
     }
+    print_incidents(record_member(status, "incidents"));
     screen_line(_("Manifest key"), record_text(status, "manifest-key"));
     screen_line(_("Enrolment"), record_text(status, "enrolment"));
 }
 
-/* The gaps that the agent knows, for readers of another language than its own. */
-static const struct {
-    const char *code, *text;
-} gap_texts[] = {
-    {"process-down", N_("a process of the agent does not run")},
-    {"process-hung", N_("a process of the agent does not answer")},
-    {"guard-policy", N_("sekishod runs another policy")},
-    {"guard-ledger", N_("sekishod is not connected to the ledger")},
-    {"guard-connector", N_("processes can't be followed: each access is read anew")},
-    {"records-lost", N_("refused accesses could not be recorded one by one")},
-    {"ledger-failing", N_("the ledger can't be written")},
-    {"ledger-unread", N_("the ledger has not been read")},
-    {"records-waiting", N_("acts are done but not recorded yet")},
-    {"records-strange", N_("records belong to no case")},
-    {"policy-missing", N_("no policy is in force, so nothing is allowed")},
-    {"policy-expired", N_("the policy has expired: no new permits")},
-    {"policy-host", N_("the policy is not for this host")},
-    {"area-closed", N_("an area is not open")},
-    {"area-uncovered", N_("an area is not watched")},
-    {"area-elsewhere", N_("an area is not at the place that the policy says")},
-    {"area-stray", N_("an area is open that the policy does not have")},
-    {"not-encrypted", N_("an area is not encrypted at rest")},
-    {"rooms-lack", N_("rooms lack something on this PC")},
-    {"display-shared", N_("an area is shown on the person's own display: its clipboard and pictures of "
-                          "the screen leave the room")},
-    {"terminal-open", N_("an area is shown in terminals outside of its room: what is on them leaves it")},
-    {"kernel-unknown", N_("the kernel's version can't be read")},
-    {"user-namespaces", N_("users may make namespaces that are not watched")},
-    {"landlock-absent", N_("the kernel has no Landlock: the agent is less confined")},
-    {"swap-unknown", N_("whether swap is encrypted can't be found out")},
-    {"swap-unencrypted", N_("swap is not encrypted: opened content may reach the disk")},
-    {"clock-unsynchronised", N_("the clock is not synchronised")},
-    {"clock-behind", N_("the clock is behind the ledger's time")},
-    {"index-area", N_("an area is not looked at for copies")},
-    {"index-events", N_("an area's file system does not tell of copies: they are found by looking")},
-    {"index-places", N_("not all places are searched for copies")},
-    {"copies-waiting", N_("copies that were found are not recorded yet")},
-    {"copies-unpermitted", N_("there are copies without permission that no manager has looked at")},
-    {"cases-overdue", N_("cases are overdue")},
-    {"cases-unknown", N_("cases ended in an unknown way")},
-};
-
-/* What the agent said, behind the translated sentence where there is one. */
 static void print_gap(const json_t *gap)
 {
-    const char *code = record_text(gap, "code"), *here = "";
-    for (size_t i = 0; i < array_count(gap_texts); i++)
-        if (str_eq(gap_texts[i].code, code) && gettext(gap_texts[i].text) != gap_texts[i].text)
-            here = gettext(gap_texts[i].text);
     fputs(record_flag(gap, "warning") ? _("  - warning: ") : "  - ", stdout);
-    printf("%s%s", here, here[0] ? ": " : "");
     screen_put(stdout, record_text(gap, "text"));
     fputs(" [", stdout);
-    screen_put(stdout, code);
+    screen_put(stdout, record_text(gap, "code"));
     puts("]");
 }
 
@@ -212,12 +180,23 @@ static void print_gaps(const json_t *status)
         print_gap(gap);
 }
 
+/* For programs that ask: nothing is in force, in the form of an answer. */
+static void print_no_agent(void)
+{
+    autojson json_t *answer =
+        json_pack("{s:b, s:[{s:s, s:b, s:s}]}", "ok", 0, "gaps", "code", "no-agent", "warning", 0,
+                  "text", "the agent does not answer");
+    cli_json(answer);
+}
+
 static int run_status(struct cli *cli, const struct cli_args *args)
 {
     (void)args;
     autojson json_t *request = json_object();
     autojson json_t *status = NULL;
     int code = cli_ask(cli, SK_OP_STATUS, request, NULL, 0, &status);
+    if (code == CLI_NO_AGENT && cli->json)
+        print_no_agent();
     if (code != CLI_OK)
         return code;
     bool ok = record_flag(status, "ok");

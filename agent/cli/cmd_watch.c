@@ -8,7 +8,9 @@
 #include "cli/cli.h"
 #include "cli/notify.h"
 #include "cli/screen.h"
+#include "cli/watch_follow.h"
 #include "cli/watch_line.h"
+#include "client/refusal.h"
 #include "record/record.h"
 
 /* A record's number, as "123" or "#123". False when it is none. */
@@ -21,28 +23,22 @@ static bool parse_number(const char *text, json_int_t *ret)
     return true;
 }
 
-static int show(const struct cli *cli, const json_t *message)
+static void show(const struct cli *cli, json_t *event)
 {
-    const json_t *event = record_member(message, "event");
     autobuf struct buf line = {0};
     if (cli->json) {
         cli_json(event);
-    } else {
-        watch_line(&line, event);
-        if (!line.err)
-            puts(line.data);
+        return;
     }
-    /* whoever reads it reads it as it happens */
-    if (fflush(stdout) != 0)
-        return cli_error(CLI_FAILED, _("the output can't be written: %s"), strerrordesc_np(errno));
-    return CLI_OK;
+    watch_line(&line, event);
+    if (!line.err)
+        puts(line.data);
 }
 
 static int run_watch(struct cli *cli, const struct cli_args *args)
 {
     const char *since = cli_value(args, "since");
     json_int_t after = -1;
-    autoclose int sock = -1;
     if (cli_flag(args, "notify"))
         return notify_run(cli);
     if (since && !parse_number(since, &after))
@@ -52,18 +48,7 @@ static int run_watch(struct cli *cli, const struct cli_args *args)
     autojson json_t *question =
         json_pack("{s:s, s:I, s:b}", "scope", cli_flag(args, "all") ? "all" : "mine", "after", after,
                   "refusals", cli_flag(args, "refused"));
-    int code = ask_begin(cli, SK_OP_WATCH, question, NULL, 0, &sock);
-    while (code == CLI_OK) {
-        autojson json_t *message = NULL;
-        enum ask_step step = ASK_ANSWER;
-        int r = ask_next(sock, -1, &message, &step);
-        if (r != 0)
-            return ask_lost(cli, r);
-        if (step != ASK_PROGRESS)
-            return step == ASK_REFUSED ? ask_refused(cli, message) : CLI_OK;
-        code = show(cli, message);
-    }
-    return code;
+    return watch_follow(cli, question, show);
 }
 
 static void print_rule(const json_t *rule)
@@ -108,7 +93,7 @@ static void print_why(struct cli *cli, const json_t *answer)
         buf_printf(&said, " [%s]", reason);
     screen_line(_("Decision"), said.data ? said.data : "");
     print_rule(record_member(answer, "rule"));
-    const char *advice = ask_advice(reason);
+    const char *advice = refusal_advice(reason);
     if (advice)
         ask_hint(cli, "%s", gettext(advice));
 }

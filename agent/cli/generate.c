@@ -54,6 +54,19 @@ static void man_options(const struct cli_option *options)
     }
 }
 
+/* Behind what it belongs to, unfilled. */
+static void man_examples(const char *command)
+{
+    const char *line;
+    for (size_t i = 0; (line = help_example(command, i)); i++) {
+        fputs(i == 0 ? ".PP\n.EX\n" : "", stdout);
+        put_roff(line);
+        putchar('\n');
+    }
+    if (help_example(command, 0))
+        fputs(".EE\n", stdout);
+}
+
 static void make_man(const struct help_commands *commands)
 {
     for (size_t i = 0; i < commands->count; i++) {
@@ -67,6 +80,7 @@ static void make_man(const struct help_commands *commands)
         put_roff(_(c->summary));
         fputs(_(".\n"), stdout);
         man_options(c->options);
+        man_examples(c->name);
     }
     printf(".SS \"%s\"\n", _("Options of every command"));
     man_options(cli_common_options);

@@ -66,6 +66,13 @@ void help_group(FILE *out, const struct help_commands *commands, const char *gro
                        _(commands->items[i]->summary));
 }
 
+static void print_examples(FILE *out, const char *command)
+{
+    const char *line;
+    for (size_t i = 0; (line = help_example(command, i)); i++)
+        fprintf(out, "%s" INDENT "%s\n", i == 0 ? _("\nExample:\n") : "", line);
+}
+
 void help_one(FILE *out, const struct cli_command *command)
 {
     const char *words = command->words && command->words[0] ? _(command->words) : "";
@@ -75,6 +82,7 @@ void help_one(FILE *out, const struct cli_command *command)
         fprintf(out, "\n%s\n", _("Options:"));
         print_options(out, command->options);
     }
+    print_examples(out, command->name);
     fprintf(out, "\n%s\n", _("Options of every command:"));
     print_options(out, cli_common_options);
 }

@@ -3,25 +3,36 @@
 #ifndef CLI_LEDGER_LINES_H
 #define CLI_LEDGER_LINES_H
 
+#include <sekisho/paths.h>
 #include "base/clock.h"
 #include "cli/cli.h"
 #include "proof/reader.h"
+#include "record/facts.h"
+#include "search/search.h"
 
-/* What a record must be; NULL = anything. */
+#define LEDGER_TEXTS 7 /* options whose value is a text */
+
+/* What a record must be. */
 struct ledger_filter {
-    const char *person, *area, *kind, *case_id;
+    struct search_query query;
     char since[CLOCK_TIME_CAP], until[CLOCK_TIME_CAP]; /* as "at" is written; "" = anything */
-    char *text; /* as it stands inside a JSON string; the filter's own */
+    char *own[LEDGER_TEXTS];
+    struct facts facts; /* of the last line */
 };
 
-/* From --person --area --kind --since --until --case --text. CLI_OK, or CLI_USAGE after a message. */
+/* From --person --area --kind --contract --case --file --since --until --text, into a filter that was
+ * {0}. CLI_OK, or CLI_USAGE after a message. And from --limit. */
 int ledger_filter_read(const struct cli_args *args, struct ledger_filter *ret) SK_MUST_CHECK;
+int ledger_limit_read(const struct cli_args *args, struct ledger_filter *f) SK_MUST_CHECK;
 void ledger_filter_clear(struct ledger_filter *f);
 #define autofilter __attribute__((cleanup(ledger_filter_clear)))
 
-/* Does the line fit? *ret_record is its parsed form when it does (the caller's reference). */
-bool ledger_filter_fits(const struct ledger_filter *f, const struct ledger_line *line,
-                        json_t **ret_record);
+/* Does the line fit? */
+bool ledger_filter_fits(struct ledger_filter *f, const struct ledger_line *line);
+
+/* The folder in which the caller's indexes lie; it may not exist yet. 0, SK_ERR_NOT_FOUND (the
+ * environment names no home), SK_ERR_LIMIT. */
+int ledger_cache_folder(char ret[static SK_PATH_CAP]) SK_MUST_CHECK;
 
 /* Open the ledger that --dir or the instance names. CLI_OK, or CLI_FAILED after a message. */
 int ledger_lines_open(const struct cli_args *args, uint64_t from, struct ledger_reader **ret)
@@ -42,6 +53,15 @@ int ledger_run_show(struct cli *cli, const struct cli_args *args);
 int ledger_run_follow(struct cli *cli, const struct cli_args *args);
 int ledger_run_verify(struct cli *cli, const struct cli_args *args);
 int ledger_run_head(struct cli *cli, const struct cli_args *args);
+int ledger_run_archives(struct cli *cli, const struct cli_args *args);
+int ledger_run_archive(struct cli *cli, const struct cli_args *args);
+int ledger_run_prune(struct cli *cli, const struct cli_args *args);
+int ledger_run_prove(struct cli *cli, const struct cli_args *args);
+int ledger_run_attest(struct cli *cli, const struct cli_args *args);
+int ledger_run_consistency(struct cli *cli, const struct cli_args *args);
+int ledger_run_enrolment(struct cli *cli, const struct cli_args *args);
+int ledger_run_start_report(struct cli *cli, const struct cli_args *args);
+int ledger_run_extract(struct cli *cli, const struct cli_args *args);
 int ledger_run_export(struct cli *cli, const struct cli_args *args);
 
 #endif

@@ -2,12 +2,12 @@
 /* main.c owns the list of tables and the way from a command line to a command. It must never do a
  * command's work: that is in cmd_<name>.c. */
 #include <errno.h>
-#include <locale.h>
 #include <sekisho/paths.h>
 #include <string.h>
 #include "base/str.h"
 #include "cli/cli.h"
 #include "cli/help.h"
+#include "client/language.h"
 #include "cli/options.h"
 
 #define COMMANDS_MAX 128
@@ -28,10 +28,13 @@ static const struct cli_command help_commands_table[] = {
 
 /* In the order of a working life: get in, work, ask, approve, take out, give back, look after. */
 static const struct cli_command *const tables[] = {
-    cmd_receive_commands, cmd_room_commands,   cmd_request_commands, cmd_approve_commands,
-    cmd_export_commands,  cmd_case_commands,   cmd_copies_commands,  cmd_watch_commands,
-    cmd_status_commands,  cmd_area_commands,   cmd_policy_commands,  cmd_ledger_commands,
-    help_commands_table,
+    cmd_receive_commands, cmd_room_commands,   cmd_destinations_commands, cmd_request_commands,
+    cmd_approve_commands, cmd_export_commands, cmd_case_commands, cmd_incident_commands, cmd_end_commands,
+    cmd_handover_commands, cmd_register_commands, cmd_copies_commands, cmd_watch_commands,
+    cmd_erase_commands,   cmd_contract_commands,
+    cmd_report_commands,  cmd_confirm_commands, cmd_status_commands, cmd_area_commands,
+    cmd_device_commands,       cmd_device_watch_commands,
+    cmd_policy_commands,  cmd_ledger_commands, cmd_clock_commands, cmd_draft_commands, help_commands_table,
 };
 
 static const struct cli_command *all[COMMANDS_MAX];
@@ -124,25 +127,11 @@ static int run_help(struct cli *cli, const struct cli_args *args)
     return unknown(args->count, args->words);
 }
 
-/* Debian's own locale names are often not generated on a PC; messages need only the language. */
-static void choose_language(void)
-{
-    const char *wanted = getenv("LC_ALL");
-    if (!wanted || !wanted[0])
-        wanted = getenv("LC_MESSAGES");
-    if (!wanted || !wanted[0])
-        wanted = getenv("LANG");
-    if (!setlocale(LC_ALL, "") && setlocale(LC_ALL, "C.UTF-8") && wanted)
-        setenv("LANGUAGE", wanted, 0);
-    const char *folder = getenv("SEKISHO_LOCALE_DIR");
-    bindtextdomain("sekisho", folder ? folder : SEKISHO_LOCALE_DIR);
-    bind_textdomain_codeset("sekisho", "UTF-8");
-    textdomain("sekisho");
-}
-
 static int choose_instance(const struct cli_common *common)
 {
     const char *root = common->instance ? common->instance : getenv("SEKISHO_INSTANCE");
+    if (common->instance)
+        setenv("SEKISHO_INSTANCE", common->instance, 1); /* for programs that a command becomes */
     if (sk_paths_choose(root) != 0)
         return cli_error(CLI_USAGE,
                          _("%s can't be an instance: an absolute path of at most 80 bytes "
@@ -179,13 +168,14 @@ static int run(const struct cli_command *command, int argc, char **argv, struct 
     code = choose_instance(common);
     if (code == CLI_OK)
         code = choose_form_language(common->lang, &cli.lang);
+    language_choose(code == CLI_OK ? cli.lang : "en", cli.json);
     return code == CLI_OK ? command->run(&cli, &args) : code;
 }
 
 int main(int argc, char **argv)
 {
     struct cli_common common = {0};
-    choose_language();
+    language_start();
     collect();
     int at = options_leading(argc, argv, &common);
     if (at < 0)
@@ -203,6 +193,6 @@ int main(int argc, char **argv)
                        : unknown(argc - at, argv + at);
     }
     if (fflush(stdout) != 0 && code == CLI_OK)
-        return cli_error(CLI_FAILED, _("the output can't be written: %s"), strerrordesc_np(errno));
+        return cli_error(CLI_FAILED, _("the output can't be written: %s"), cli_strerror(-errno));
     return code;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* passphrase.c owns the asking for a secret: no echo, wiped memory, the terminal put back whatever
  * ends the program. It must never take a passphrase from the command line or the environment. */
-#include "cli/passphrase.h"
+#include "client/passphrase.h"
 #include <fcntl.h>
 #include <signal.h>
 #include <sodium.h>
@@ -99,7 +99,7 @@ static int read_once(const char *prompt, char *secret)
                          PASSPHRASE_MAX);
     if (len < 0)
         return cli_error(CLI_FAILED, _("the passphrase can't be read: %s"),
-                         strerrordesc_np((int)-len));
+                         cli_strerror((int)len));
     if (len == 0)
         return cli_error(CLI_INCOMPLETE, _("no passphrase was given"));
     return CLI_OK;
@@ -141,47 +141,4 @@ int cli_passphrase(const char *prompt, bool twice, char **ret)
 void cli_passphrase_free(char *passphrase)
 {
     sodium_free(passphrase);
-}
-
-static unsigned kind_of(unsigned char c)
-{
-    if (c >= 'a' && c <= 'z')
-        return 1;
-    if (c >= 'A' && c <= 'Z')
-        return 2;
-    if (c >= '0' && c <= '9')
-        return 4;
-    return c < 0x80 ? 8 : 16; /* signs and spaces; beyond ASCII */
-}
-
-/* The length in bytes of the UTF-8 sequence that starts here; a stray byte counts as one. */
-static size_t sequence_len(const char *s)
-{
-    size_t len = 1;
-    while (((unsigned char)s[0] & 0xc0) == 0xc0 && ((unsigned char)s[len] & 0xc0) == 0x80)
-        len++;
-    return len;
-}
-
-const char *passphrase_weakness(const char *passphrase)
-{
-    size_t characters = 0, different = 0;
-    unsigned kinds = 0;
-    for (const char *at = passphrase; *at; at += sequence_len(at)) {
-        size_t len = sequence_len(at);
-        bool seen = false;
-        for (const char *before = passphrase; before < at && !seen; before += sequence_len(before))
-            seen = sequence_len(before) == len && memcmp(before, at, len) == 0;
-        characters++;
-        different += !seen;
-        kinds |= kind_of((unsigned char)*at);
-    }
-    if (characters < PASSPHRASE_LEAST)
-        return _("the passphrase is too short: 12 characters at least");
-    if (__builtin_popcount(kinds) < PASSPHRASE_LEAST_KINDS)
-        return _("the passphrase is of one kind of characters only: mix small letters, capitals, "
-                 "digits, spaces, signs or Japanese");
-    if (different < PASSPHRASE_LEAST_DIFFERENT)
-        return _("the passphrase repeats itself: use at least 6 different characters");
-    return NULL;
 }

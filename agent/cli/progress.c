@@ -9,38 +9,85 @@
 #include "cli/screen.h"
 
 #define BAR_COLUMNS 30
+#define RATE_LEAST_MS 1000      /* before that a rate says nothing */
 #define REDRAW_NS   100000000ull /* nanoseconds between two drawings */
 
-static void draw(const char *what, uint64_t done, uint64_t total)
+static uint64_t began_ns; /* boot clock, of the line that moves now */
+static bool open;         /* a bar stands on the line that the cursor is in */
+
+static uint64_t permille(uint64_t done, uint64_t total)
+{
+    if (done >= total)
+        return total > 0 ? 1000 : 0;
+    return total > UINT64_MAX / 1000 ? done / (total / 1000) : done * 1000 / total;
+}
+
+static void put_rate(struct buf *b, uint64_t done)
+{
+    uint64_t ms = (clock_boot_ns() - began_ns) / 1000000;
+    if (ms < RATE_LEAST_MS)
+        return;
+    buf_puts(b, ", ");
+    screen_short_size(b, done / ms * 1000 + done % ms * 1000 / ms);
+    buf_puts(b, "/s");
+}
+
+static void draw(const char *what, uint64_t done, uint64_t total, bool count)
 {
     autobuf struct buf b = {0};
-    uint64_t share = total ? (done >= total ? 1000 : done / (total / 1000 + 1)) : 0;
+    uint64_t share = permille(done, total);
     buf_puts(&b, "\r\033[K");
     screen_safe(&b, what);
     buf_puts(&b, " [");
     for (uint64_t i = 0; i < BAR_COLUMNS; i++)
         buf_putc(&b, i * 1000 < share * BAR_COLUMNS ? '#' : '.');
     buf_printf(&b, "] %3" PRIu64 " %%  ", share / 10);
-    screen_short_size(&b, done);
-    buf_puts(&b, " / ");
-    screen_short_size(&b, total);
+    if (count) {
+        buf_printf(&b, "%" PRIu64 " / %" PRIu64, done, total);
+    } else {
+        screen_short_size(&b, done);
+        buf_puts(&b, " / ");
+        screen_short_size(&b, total);
+        put_rate(&b, done);
+    }
     if (!b.err)
         fputs(b.data, stderr);
 }
 
-void cli_progress(const struct cli *cli, const char *what, uint64_t done, uint64_t total)
+static void progress(const struct cli *cli, const char *what, uint64_t done, uint64_t total,
+                     bool count)
 {
     static uint64_t drawn_at;
-    static bool open;
     if (cli->quiet || !isatty(STDERR_FILENO))
         return;
     uint64_t now = clock_boot_ns();
     if (done < total && open && now - drawn_at < REDRAW_NS)
         return;
-    draw(what, done, total);
+    if (!open)
+        began_ns = now;
+    draw(what, done, total, count);
     drawn_at = now;
     open = done < total;
     if (!open)
         fputc('\n', stderr);
     fflush(stderr);
+}
+
+void cli_progress(const struct cli *cli, const char *what, uint64_t done, uint64_t total)
+{
+    progress(cli, what, done, total, false);
+}
+
+void cli_progress_count(const struct cli *cli, const char *what, uint64_t done, uint64_t total)
+{
+    progress(cli, what, done, total, true);
+}
+
+void cli_progress_end(void)
+{
+    if (!open)
+        return;
+    fputs("\r\033[K", stderr);
+    fflush(stderr);
+    open = false;
 }

@@ -15,4 +15,7 @@ int room_tty_open(int *ret_master, int *ret_slave) SK_MUST_CHECK;
  * told to end. CLI_OK and the answer, or a code after a message. */
 int room_tty_relay(struct cli *cli, int sock, int master, json_t **ret_answer) SK_MUST_CHECK;
 
+/* Tell what the room that has opened lacks of what the policy gives it (PROGRESS), if anything. */
+void room_tell_lacks(const json_t *progress, const char *line_end);
+
 #endif

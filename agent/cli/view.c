@@ -22,71 +22,38 @@ static const char *in(const struct text *t, bool japanese)
     return japanese ? t->japanese : t->english;
 }
 
-static const struct {
-    const char *name;
-    struct text text;
-} states[] = {
-    {"requested", {N_("requested"), "申請中"}},
-    {"permitted", {N_("permitted"), "許可済み"}},
-    {"rejected", {N_("rejected"), "却下"}},
-    {"running", {N_("running"), "実行中"}},
-    {"out", {N_("out"), "持出し中・複製あり"}},
-    {"failed", {N_("failed"), "失敗"}},
-    {"unknown", {N_("unknown (the agent stopped in between)"), "不明(実行中に停止)"}},
-    {"returned", {N_("returned"), "返還済み"}},
-    {"disposed", {N_("disposed of"), "破棄済み"}},
-    {"expired", {N_("expired"), "期限切れ"}},
-};
-
 static const struct text not_entered = {"not entered", "未記入"};
 static const struct text open_field = {"open", "未了"};
+static const struct text no_field = {"does not apply", "該当なし"};
+static const struct text not_out = {"nothing was carried out yet", "未実施"};
 
-const char *view_state(const char *state, bool japanese)
-{
-    for (size_t i = 0; i < array_count(states); i++)
-        if (str_eq(states[i].name, state))
-            return in(&states[i].text, japanese);
-    return state;
-}
-
-const char *view_state_here(const char *state)
-{
-    const char *text = view_state(state, false);
-    return text[0] ? gettext(text) : "";
-}
-
-const char *view_id(const json_t *view, const char *member)
-{
-    const json_t *value = record_member(view, member);
-    return json_is_object(value) ? record_text(value, "id") : record_text(view, member);
-}
-
-/* The form's paper: a heading once, then lines that stand under each other. */
-struct form {
-    bool japanese;
-    const char *heading; /* of the next line, "" once it was printed */
+/* Where a case stands, as far as its fields go. */
+enum stage {
+    STAGE_BEFORE, /* may still be carried out */
+    STAGE_NEVER,  /* was not, and will not be */
+    STAGE_OUT,
+    STAGE_GIVEN,  /* the client has it */
 };
 
-static void put_line(struct form *f, const struct buf *text)
+static enum stage stage_of(const json_t *view)
 {
-    autobuf struct buf b = {0};
-    buf_puts(&b, f->heading);
-    screen_pad(&b, 0, HEADING_COLUMNS);
-    buf_putc(&b, ' ');
-    if (text->len)
-        buf_put(&b, text->data, text->len);
-    else
-        buf_puts(&b, in(&not_entered, f->japanese));
-    f->heading = "";
-    if (!b.err && !text->err)
-        puts(b.data);
+    static const struct {
+        const char *state;
+        enum stage stage;
+    } stages[] = {{"requested", STAGE_BEFORE}, {"permitted", STAGE_BEFORE}, {"running", STAGE_BEFORE},
+                  {"failed", STAGE_BEFORE},    {"rejected", STAGE_NEVER},   {"expired", STAGE_NEVER},
+                  {"withdrawn", STAGE_NEVER}, {"revoked", STAGE_NEVER},  {"given", STAGE_GIVEN}};
+    for (size_t i = 0; i < array_count(stages); i++)
+        if (str_eq(stages[i].state, record_text(view, "state")))
+            return stages[i].stage;
+    return STAGE_OUT; /* found copies have no state: they are there */
 }
 
-static void put_text(struct form *f, const char *text)
+static void put_text(struct screen_form *f, const char *text)
 {
     autobuf struct buf b = {0};
     screen_safe(&b, text);
-    put_line(f, &b);
+    screen_form_put(f, &b);
 }
 
 static void put_label(struct buf *b, const struct text *label, bool japanese)
@@ -96,79 +63,68 @@ static void put_label(struct buf *b, const struct text *label, bool japanese)
 }
 
 /* "label: value", nothing when there is no value. */
-static void put_labelled(struct form *f, const struct text *label, const char *value)
+static void put_labelled(struct screen_form *f, const struct text *label, const char *value)
 {
     if (value[0] == '\0')
         return;
     autobuf struct buf b = {0};
     put_label(&b, label, f->japanese);
     screen_safe(&b, value);
-    put_line(f, &b);
+    screen_form_put(f, &b);
 }
 
-void view_consent(struct buf *b, const json_t *consent, bool japanese)
-{
-    const char *document = record_text(consent, "document");
-    const char *id = record_text(consent, "id");
-    const char *date = record_text(consent, "date");
-    if (document[0] == '\0' && id[0] == '\0')
-        return;
-    if (document[0]) {
-        buf_puts(b, japanese ? "「" : "\"");
-        screen_safe(b, document);
-        buf_puts(b, japanese ? "」" : "\"");
-    }
-    if (date[0]) {
-        buf_putc(b, ' ');
-        screen_time(b, date, japanese);
-    }
-    if (id[0]) {
-        buf_puts(b, document[0] ? " [" : "[");
-        screen_safe(b, id);
-        buf_putc(b, ']');
-    }
-}
-
-static void field_at(struct form *f, const json_t *view)
+static void field_at(struct screen_form *f, const json_t *view)
 {
     autobuf struct buf b = {0};
     screen_time(&b, record_text(view, "at"), f->japanese);
-    put_line(f, &b);
+    screen_form_put(f, &b);
 }
 
-static void field_person(struct form *f, const json_t *view)
+static void field_person(struct screen_form *f, const json_t *view)
 {
     autobuf struct buf b = {0};
     screen_person(&b, record_member(view, "person"));
-    put_line(f, &b);
+    screen_form_put(f, &b);
 }
 
 /* Yes or no, who, when; an open one says so. */
-static void put_verdict(struct form *f, const json_t *permission)
+static void put_verdict(struct screen_form *f, const json_t *permission, enum stage stage)
 {
     static const struct text yes = {"yes", "有"}, no = {"no", "無"};
-    static const struct text approver = {"approver", "許可者"};
+    static const struct text approver = {"approver", "許可者"}, so_far = {"approved so far by", "これまでの許可者"};
     const json_t *granted = record_member(permission, "granted");
     autobuf struct buf b = {0};
-    if (!json_is_boolean(granted))
+    if (!json_is_boolean(granted) && stage != STAGE_NEVER)
         buf_puts(&b, in(&open_field, f->japanese));
     else
         buf_puts(&b, in(json_is_true(granted) ? &yes : &no, f->japanese));
-    const json_t *person = record_member(permission, "approver");
-    if (json_is_object(person) && *record_text(person, "id")) {
+    autobuf struct buf who = {0};
+    view_approvers(&who, permission, f->japanese);
+    if (who.len && !who.err) {
         buf_puts(&b, f->japanese ? "、" : ", ");
-        put_label(&b, &approver, f->japanese);
-        screen_person(&b, person);
+        put_label(&b, json_is_boolean(granted) ? &approver : &so_far, f->japanese);
+        buf_puts(&b, who.data);
     }
     const char *at = record_text(permission, "at");
     if (at[0]) {
         buf_puts(&b, f->japanese ? "、" : ", ");
         screen_time(&b, at, f->japanese);
     }
-    put_line(f, &b);
+    screen_form_put(f, &b);
 }
 
-static void field_permission(struct form *f, const json_t *view)
+static void put_withdrawal(struct screen_form *f, const json_t *withdrawn)
+{
+    static const struct text by = {"withdrawn by who asked", "申請者による取下げ"}, why = {"reason", "理由"};
+    autobuf struct buf at = {0};
+    if (!json_is_object(withdrawn))
+        return;
+    screen_time(&at, record_text(withdrawn, "at"), f->japanese);
+    put_labelled(f, &by, at.data ? at.data : "");
+    put_labelled(f, &why, record_text(withdrawn, "why"));
+}
+
+static void field_permission(struct screen_form *f, const json_t *view)
 {
     static const struct text consent = {"client's consent", "委託者の承諾"};
     static const struct text digest = {"consent SHA-256", "承諾文書 SHA-256"};
@@ -176,7 +132,8 @@ static void field_permission(struct form *f, const json_t *view)
     static const struct text expires = {"permit expires", "許可の期限"};
     static const struct text why = {"reason", "理由"};
     const json_t *permission = record_member(view, "permission");
-    put_verdict(f, permission);
+    put_verdict(f, permission, stage_of(view));
+    put_withdrawal(f, record_member(view, "withdrawn"));
     autobuf struct buf cited = {0};
     view_consent(&cited, record_member(permission, "consent"), f->japanese);
     put_labelled(f, &consent, cited.data ? cited.data : in(&not_entered, f->japanese));
@@ -188,18 +145,19 @@ static void field_permission(struct form *f, const json_t *view)
     put_labelled(f, &why, record_text(permission, "why"));
 }
 
-static void field_content(struct form *f, const json_t *view)
+static void field_content(struct screen_form *f, const json_t *view)
 {
     const json_t *content = record_member(view, "content");
     const json_t *files = record_member(content, "files");
     autobuf struct buf b = {0};
     buf_puts(&b, f->japanese ? "保護領域 " : "area ");
     screen_safe(&b, record_text(content, "area"));
-    buf_printf(&b, f->japanese ? "(機密性%" PRId64 ")、%" PRId64 "件、" : " (level %" PRId64
-                                                                          "), files: %" PRId64 ", ",
-               record_number(content, "level"), record_number(content, "count"));
-    screen_size(&b, (uint64_t)record_number(content, "bytes"), f->japanese);
-    put_line(f, &b);
+    buf_printf(&b, f->japanese ? "(機密性%" PRId64 ")" : " (level %" PRId64 ")", record_number(content, "level"));
+    if (!json_is_null(record_member(content, "bytes"))) {
+        buf_printf(&b, f->japanese ? "、%" PRId64 "件、" : ", files: %" PRId64 ", ", record_number(content, "count"));
+        screen_size(&b, (uint64_t)record_number(content, "bytes"), f->japanese);
+    }
+    screen_form_put(f, &b);
     size_t i;
     const json_t *file;
     json_array_foreach(files, i, file) {
@@ -208,32 +166,40 @@ static void field_content(struct form *f, const json_t *view)
         screen_safe(&name, record_text(file, "name"));
         buf_puts(&name, f->japanese ? "、" : ", ");
         screen_size(&name, (uint64_t)record_number(file, "bytes"), f->japanese);
-        put_line(f, &name);
+        screen_form_put(f, &name);
         buf_printf(&digest, "  SHA-256 %s", record_text(file, "sha256"));
         put_text(f, digest.data ? digest.data : "");
     }
 }
 
-static void field_purpose(struct form *f, const json_t *view)
+static void field_purpose(struct screen_form *f, const json_t *view)
 {
     put_text(f, record_text(view, "purpose"));
 }
 
-static void field_kept(struct form *f, const json_t *view)
+static void field_kept(struct screen_form *f, const json_t *view)
 {
     const json_t *kept = record_member(view, "kept");
     const char *where = record_text(kept, "where"), *how = record_text(kept, "how");
     if (!json_is_object(kept))
         how = record_text(view, "kept");
+    static const struct text asked = {"as it was asked for", "申請の内容"};
     autobuf struct buf b = {0};
     screen_safe(&b, where);
     if (where[0] && how[0])
         buf_puts(&b, f->japanese ? "、" : ", ");
     screen_safe(&b, how);
-    put_line(f, &b);
+    if (stage_of(view) != STAGE_NEVER) {
+        screen_form_put(f, &b);
+        return;
+    }
+    autobuf struct buf plain = {0};
+    buf_printf(&plain, "%s%s%s", where, where[0] && how[0] ? (f->japanese ? "、" : ", ") : "", how);
+    put_text(f, in(&no_field, f->japanese));
+    put_labelled(f, &asked, plain.data ? plain.data : "");
 }
 
-static void put_proof(struct form *f, const json_t *proof)
+static void put_proof(struct screen_form *f, const json_t *proof)
 {
     static const struct text label = {"proof", "証明"};
     static const struct text file = {"proof's file", "証明のファイル"};
@@ -243,26 +209,63 @@ static void put_proof(struct form *f, const json_t *proof)
     put_labelled(f, &digest, record_text(proof, "sha256"));
 }
 
-/* A return or disposal: when, how, proof; or open. */
-static void put_end(struct form *f, const json_t *end)
+/* A return or disposal: when, how, proof; or what there is instead. */
+static void put_end(struct screen_form *f, const json_t *end, const struct text *otherwise)
 {
     static const struct text method = {"method", "方法"};
     if (!json_is_object(end)) {
-        put_text(f, in(&open_field, f->japanese));
+        put_text(f, in(otherwise, f->japanese));
         return;
     }
     autobuf struct buf at = {0};
     screen_time(&at, record_text(end, "at"), f->japanese);
-    put_line(f, &at);
+    screen_form_put(f, &at);
     put_labelled(f, &method, record_text(end, "method"));
     put_proof(f, record_member(end, "proof"));
 }
 
-static void field_return(struct form *f, const json_t *view)
+/* What the client keeps neither comes back nor is destroyed here. */
+static void put_given(struct screen_form *f, const json_t *given)
+{
+    static const struct text none = {"does not apply: the client has it", "該当なし（委託者に引渡し済み）"};
+    static const struct text at = {"given", "引渡し"}, to = {"to", "相手"}, method = {"method", "方法"};
+    autobuf struct buf when = {0}, who = {0};
+    put_text(f, in(&none, f->japanese));
+    if (!json_is_object(given))
+        return;
+    screen_time(&when, record_text(given, "at"), f->japanese);
+    put_labelled(f, &at, when.data ? when.data : "");
+    buf_printf(&who, "%s%s%s", record_text(given, "to.organisation"), *record_text(given, "to.organisation") ? " " : "",
+               record_text(given, "to.name"));
+    put_labelled(f, &to, who.data ? who.data : "");
+    put_labelled(f, &method, record_text(given, "method"));
+    put_proof(f, record_member(given, "proof"));
+}
+
+/* What stands where no return, or no disposal, is on record. */
+static const struct text *no_end_of(const json_t *view, bool disposal)
+{
+    enum stage stage = stage_of(view);
+    bool backup = str_eq(record_text(view, "destination.kind"), "backup");
+    if (stage == STAGE_BEFORE)
+        return &not_out;
+    if (stage == STAGE_NEVER || (!disposal && (backup || json_is_object(record_member(view, "disposal")))))
+        return &no_field;
+    /* what came back may still lie on the medium: whether that was destroyed nobody has said */
+    return disposal && json_is_object(record_member(view, "return")) ? &not_entered : &open_field;
+}
+
+static void field_return(struct screen_form *f, const json_t *view)
 {
     static const struct text due = {"due", "期限"};
     static const struct text overdue = {" OVERDUE", " 期限超過"};
-    put_end(f, record_member(view, "return"));
+    if (stage_of(view) == STAGE_GIVEN) {
+        put_given(f, record_member(view, "given"));
+        return;
+    }
+    put_end(f, record_member(view, "return"), no_end_of(view, false));
+    if (stage_of(view) == STAGE_NEVER)
+        return;
     autobuf struct buf b = {0};
     screen_time(&b, record_text(view, "return-by"), f->japanese);
     if (b.len && record_flag(view, "overdue"))
@@ -270,14 +273,17 @@ static void field_return(struct form *f, const json_t *view)
     put_labelled(f, &due, b.data ? b.data : "");
 }
 
-static void field_disposal(struct form *f, const json_t *view)
+static void field_disposal(struct screen_form *f, const json_t *view)
 {
-    put_end(f, record_member(view, "disposal"));
+    if (stage_of(view) == STAGE_GIVEN)
+        put_text(f, in(&no_field, f->japanese));
+    else
+        put_end(f, record_member(view, "disposal"), no_end_of(view, true));
 }
 
 struct field {
     struct text heading;
-    void (*put)(struct form *f, const json_t *view);
+    void (*put)(struct screen_form *f, const json_t *view);
 };
 
 /* REC-1: the seven of a copy. */
@@ -309,7 +315,8 @@ static void print_head(const json_t *view, bool japanese)
     static const struct text state = {"State", "状態"}, contract = {"Contract", "契約"};
     static const struct text client = {"client", "委託者"}, to = {"Destination", "持出し先・複製先"};
     bool is_copy = str_eq(record_text(view, "type"), "copy");
-    struct form f = {.japanese = japanese, .heading = in(is_copy ? &copy : &takeout, japanese)};
+    struct screen_form f = {.columns = HEADING_COLUMNS, .japanese = japanese,
+                            .heading = in(is_copy ? &copy : &takeout, japanese)};
     put_text(&f, record_text(view, "case"));
     f.heading = in(&state, japanese);
     put_text(&f, view_state(record_text(view, "state"), japanese));
@@ -323,7 +330,7 @@ static void print_head(const json_t *view, bool japanese)
         buf_putc(&b, ')');
     }
     f.heading = in(&contract, japanese);
-    put_line(&f, &b);
+    screen_form_put(&f, &b);
     f.heading = in(&to, japanese);
     const char *label = record_text(view, "destination.label");
     put_text(&f, label[0] ? label : view_id(view, "destination"));
@@ -334,7 +341,8 @@ static void print_sealed(const json_t *view, bool japanese)
     static const struct text file = {"Sealed file", "暗号化ファイル"};
     if (!json_is_object(record_member(view, "sealed")))
         return;
-    struct form f = {.japanese = japanese, .heading = in(&file, japanese)};
+    struct screen_form f = {.columns = HEADING_COLUMNS, .japanese = japanese,
+                            .heading = in(&file, japanese)};
     put_text(&f, record_text(view, "sealed.name"));
     put_labelled(&f, &(struct text){"SHA-256", "SHA-256"}, record_text(view, "sealed.sha256"));
 }
@@ -343,7 +351,8 @@ static void print_sealed(const json_t *view, bool japanese)
 static void print_events(const json_t *view, bool japanese)
 {
     static const struct text records = {"Records", "記録(台帳の通し番号)"};
-    struct form f = {.japanese = japanese, .heading = in(&records, japanese)};
+    struct screen_form f = {.columns = HEADING_COLUMNS, .japanese = japanese,
+                            .heading = in(&records, japanese)};
     size_t i;
     const json_t *event;
     json_array_foreach(record_member(view, "events"), i, event) {
@@ -357,14 +366,15 @@ static void print_events(const json_t *view, bool japanese)
         screen_safe(&b, phase);
         buf_puts(&b, why[0] ? ": " : "");
         screen_safe(&b, why);
-        put_line(&f, &b);
+        screen_form_put(&f, &b);
     }
 }
 
 static void print_fields(const json_t *view, const struct field *fields, size_t count, bool japanese)
 {
     for (size_t i = 0; i < count; i++) {
-        struct form f = {.japanese = japanese, .heading = in(&fields[i].heading, japanese)};
+        struct screen_form f = {.columns = HEADING_COLUMNS, .japanese = japanese,
+                                .heading = in(&fields[i].heading, japanese)};
         fields[i].put(&f, view);
     }
 }
@@ -384,13 +394,14 @@ static void print_found_head(const json_t *view, bool japanese)
                                       "氏名の根拠: ファイルの所有者(処理は終了済み)"};
     static const struct text late = {"found later, by looking at all files",
                                      "後日、全ファイルの確認で発見"};
-    struct form f = {.japanese = japanese, .heading = in(&heading, japanese)};
+    struct screen_form f = {.columns = HEADING_COLUMNS, .japanese = japanese,
+                            .heading = in(&heading, japanese)};
     autobuf struct buf b = {0};
     buf_printf(&b, "%" PRId64 "  ", record_number(view, "seq"));
     for (size_t i = 0; i < array_count(kinds); i++)
         if (str_eq(kinds[i].found, record_text(view, "found")))
             buf_puts(&b, in(&kinds[i].text, japanese));
-    put_line(&f, &b);
+    screen_form_put(&f, &b);
     put_labelled(&f, &of, record_text(view, "of"));
     if (!record_flag(view, "by-process"))
         put_text(&f, in(&owner, japanese));

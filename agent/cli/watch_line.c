@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* watch_line.c owns the words for what happens. It must never let a name steer a terminal. */
 #include "cli/watch_line.h"
+#include <sekisho/ops.h>
 #include <sekisho/reason.h>
 #include <sekisho/record.h>
 #include <string.h>
 #include "base/str.h"
 #include "cli/cli.h"
+#include "cli/device_event.h"
 #include "cli/screen.h"
 #include "record/record.h"
 
@@ -36,13 +38,38 @@ const char *watch_what(const json_t *event)
         {SK_KIND_AREA, "closed", N_("area closed")},
         {SK_KIND_AREA, "created", N_("area made")},
         {SK_KIND_AREA, "failed", N_("area: failed")},
+        {SK_KIND_INCIDENT, "opened", N_("incident opened")},
+        {SK_KIND_INCIDENT, "added", N_("incident: more is known")},
+        {SK_KIND_INCIDENT, "reported", N_("incident: a report was made")},
+        {SK_KIND_INCIDENT, "notified", N_("incident: people were told")},
+        {SK_KIND_INCIDENT, "closed", N_("incident closed")},
+        {SK_KIND_DEVICE, "present", N_("device, there at the start")},
+        {SK_KIND_DEVICE, "plugged", N_("device plugged in")},
+        {SK_KIND_DEVICE, "removed", N_("device removed")},
+        {SK_KIND_DEVICE, "cut", N_("device cut off")},
+        {SK_KIND_DEVICE, "checked", N_("medium looked at")},
+        {SK_KIND_DEVICE, "approving", N_("medium, approval begun")},
+        {SK_KIND_DEVICE, "approved", N_("medium approved")},
+        {SK_KIND_DEVICE, "not-approved", N_("medium not approved")},
+        {SK_KIND_DEVICE, "revoked", N_("medium revoked")},
+        {SK_KIND_DEVICE, "marking", N_("medium let in for its identity to be written")},
+        {SK_KIND_DEVICE, "marked", N_("identity written onto the medium")},
+        {SK_KIND_DEVICE, "not-marked", N_("no identity written onto the medium")},
+        {SK_KIND_DEVICE, "in-use", N_("device in use")},
+        {SK_KIND_DEVICE, "failed", N_("device: failed")},
+        {SK_KIND_DEVICE, "again", N_("device comes and goes all the time")},
+        {SK_KIND_DEVICE, "not-told", N_("records of devices are missing")},
+        {SK_KIND_DEVICE, "break-glass", N_("glass broken: every device is let in")},
+        {SK_KIND_DEVICE, "glass-whole", N_("glass whole again")},
+        {SK_KIND_DEVICE, "", N_("device judged")},
         {SK_KIND_POLICY, "installed", N_("policy installed")},
         {SK_KIND_POLICY, "in-force", N_("policy in force")},
         {SK_KIND_POLICY, "refused", N_("policy refused")},
     };
     const char *kind = record_text(event, "kind"), *phase = record_text(event, "phase");
     if (str_eq(kind, SK_KIND_REFUSAL))
-        return record_text(event, "what");
+        return str_eq(record_text(event, "what"), SK_OP_ROOM_START) ? _("room not opened")
+                                                                     : record_text(event, "what");
     for (size_t i = 0; i < array_count(words); i++)
         if (str_eq(words[i].kind, kind) && (!words[i].phase[0] || str_eq(words[i].phase, phase)))
             return gettext(words[i].text);
@@ -54,6 +81,8 @@ const char *watch_decision(const json_t *event)
     const char *decision = record_text(event, "decision");
     if (str_eq(decision, "refused"))
         return _("REFUSED");
+    if (str_eq(decision, "partly"))
+        return _("PARTLY");
     if (str_eq(decision, "unpermitted"))
         return _("WITHOUT PERMISSION");
     return decision[0] ? _("allowed") : "–";
@@ -72,6 +101,8 @@ static void put_time(struct buf *b, const char *at)
 static void put_who(struct buf *b, const json_t *event)
 {
     const char *person = record_text(event, "person"), *login = record_text(event, "login");
+    if (device_event_is(event))
+        return; /* nobody is known to have plugged it in */
     screen_safe(b, person[0] ? person : login[0] ? login : "?");
 }
 
@@ -79,6 +110,10 @@ static void put_who(struct buf *b, const json_t *event)
 static void put_object(struct buf *b, const json_t *event)
 {
     const char *area = record_text(event, "area"), *file = record_text(event, "file");
+    if (device_event_is(event)) {
+        device_event_what(b, event);
+        return;
+    }
     screen_safe(b, area);
     buf_puts(b, area[0] && file[0] ? ": " : "");
     screen_safe(b, file);
@@ -88,15 +123,29 @@ static void put_object(struct buf *b, const json_t *event)
     }
 }
 
+/* Of one's own: nothing but the number, why, and what to do. */
+static void own_incident(struct buf *b, const json_t *event)
+{
+    buf_printf(b, "#%lld  ", (long long)record_number(event, "seq"));
+    put_time(b, record_text(event, "at"));
+    buf_puts(b, "  ");
+    buf_printf(b, _("incident %s is open over your refusals: tell an information manager what you were doing"),
+               record_text(event, "of"));
+}
+
 void watch_line(struct buf *b, const json_t *event)
 {
+    if (record_flag(event, "own")) {
+        own_incident(b, event);
+        return;
+    }
     const char *exe = record_text(event, "exe"), *why = watch_reason(event);
     int64_t count = record_number(event, "count");
     buf_printf(b, "#%lld  ", (long long)record_number(event, "seq"));
     put_time(b, record_text(event, "at"));
     buf_puts(b, "  ");
     put_who(b, event);
-    buf_printf(b, "  %s  ", watch_decision(event));
+    buf_printf(b, device_event_is(event) ? "%s  " : "  %s  ", watch_decision(event));
     screen_safe(b, watch_what(event));
     buf_puts(b, "  ");
     put_object(b, event);
@@ -125,6 +174,6 @@ void watch_notice(struct buf *b, const json_t *event, unsigned count)
     screen_safe(b, watch_reason(event));
     if (count > 1) {
         buf_puts(b, "\n");
-        buf_printf(b, _("%u refusals in the last seconds"), count);
+        buf_printf(b, ngettext("%u refusal in the last seconds", "%u refusals in the last seconds", count), count);
     }
 }

@@ -17,7 +17,7 @@ const char *watch_reason(const json_t *event);
 /* What happened, in a few words: "opened", "room opened", … */
 const char *watch_what(const json_t *event);
 
-/* "REFUSED", "allowed", "WITHOUT PERMISSION" (it happened and is on record), "–" (nothing to decide). */
+/* "REFUSED", "allowed", "PARTLY" (of a device), "WITHOUT PERMISSION" (it happened and is on record), "–" (nothing to decide). */
 const char *watch_decision(const json_t *event);
 
 /* Append the text of a notice about `count` refusals of which this is the last. */
