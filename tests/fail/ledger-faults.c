@@ -269,6 +269,53 @@ static void sync_error_moves_on(void **state)
     folder_clear(&f);
 }
 
+/* A time in which records were refused is told of in one record when it is over: since when, how many, why. */
+static void gap_is_told(void **state)
+{
+    (void)state;
+    struct folder f;
+    struct book *b = NULL;
+    struct recovery found = {0};
+    struct ledger_line line;
+    unsigned told = 0;
+    folder_make(&f);
+    memset(plan, 0, sizeof *plan);
+    assert_int_equal(folder_open(&f, &b, &found), 0);
+    assert_int_equal(book_commit(b, true, folder_ignore, NULL), 0);
+    plan->call = CALL_PWRITE;
+    plan->at = plan->seen[CALL_PWRITE] + 1;
+    plan->times = 1000;
+    plan->error = EIO;
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(book_add(b, folder_record("takeout", i), NULL, 1), 0);
+        assert_true(book_commit(b, false, acknowledge, NULL) != 0);
+    }
+    assert_int_equal(plan->acknowledged, 0);
+    assert_true(book_gap_is_over(b)); /* as far as the book knows: the next commit will tell */
+    plan->at = 0;
+    assert_int_equal(book_add(b, folder_record("takeout", 7), NULL, 7), 0);
+    assert_int_equal(book_commit(b, true, acknowledge, NULL), 0);
+    assert_false(book_gap_is_over(b));
+    assert_int_equal(book_add(b, folder_record("takeout", 8), NULL, 8), 0);
+    assert_int_equal(book_commit(b, true, acknowledge, NULL), 0);
+    book_close(&b);
+    recovery_clear(&found);
+    autoreader struct ledger_reader *reader = NULL;
+    assert_int_equal(ledger_reader_open(f.ledger, 0, &reader), 0);
+    while (ledger_reader_next(reader, &line) == 1) {
+        autojson json_t *record = NULL;
+        assert_int_equal(record_parse(line.text, line.len, SK_RECORD_MAX, &record), 0);
+        if (!*record_text(record, "since"))
+            continue;
+        told++;
+        assert_string_equal(record_text(record, "phase"), "gap");
+        assert_string_equal(record_text(record, "error"), "EIO");
+        assert_int_equal(record_number(record, "counts.refused"), 3);
+    }
+    assert_int_equal(told, 1);
+    folder_clear(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -276,6 +323,7 @@ int main(void)
         cmocka_unit_test(disk_full),
         cmocka_unit_test(input_output_errors),
         cmocka_unit_test(sync_error_moves_on),
+        cmocka_unit_test(gap_is_told),
     };
     plan = mmap(NULL, sizeof *plan, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     return plan == MAP_FAILED || sodium_init() < 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);

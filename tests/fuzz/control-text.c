@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* control-text.c owns the fuzzing of request and permit texts: what is accepted must be exactly what
- * the writer makes of it. */
+/* control-text.c owns the fuzzing of request, hand-over and permit texts and of receipts: what is accepted
+ * must be exactly what the writer makes of it. */
 #include <stdlib.h>
 #include <string.h>
+#include "control/receipt.h"
 #include "control/texts.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -16,6 +17,7 @@ static void same(const struct buf *b, const uint8_t *data, size_t size)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct text_request request = {0};
+    struct text_handover handover = {0};
     struct text_permit permit = {0};
     if (text_request_parse((const char *)data, size, &request) == 0) {
         autobuf struct buf again = {0};
@@ -24,6 +26,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         same(&again, data, size);
         text_request_free(&request);
     }
+    if (text_handover_parse((const char *)data, size, &handover) == 0) {
+        autobuf struct buf again = {0};
+        if (text_handover_write(&handover, &again) != 0)
+            abort();
+        same(&again, data, size);
+        text_handover_free(&handover);
+    }
     if (text_permit_parse((const char *)data, size, &permit) == 0) {
         autobuf struct buf again = {0};
         if (text_permit_write(&permit, &again) != 0)
@@ -31,5 +40,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         same(&again, data, size);
         text_permit_free(&permit);
     }
+    struct receipt receipt;
+    if (receipt_read((const char *)data, size, &receipt) == 0 &&
+        (!receipt.id[0] || strlen(receipt.sha256) != DIGEST_HEX_CAP - 1))
+        abort();
     return 0;
 }

@@ -49,6 +49,31 @@ static void try_area(const json_t *body,
     MUST(!area.device[0] || strncmp(area.device, "/dev/", 5) == 0);
 }
 
+static void try_erase(const json_t *body)
+{
+    static struct request_erase want;
+    struct fault f = {0};
+    if (request_erase(body, &want, &f) != 0)
+        return;
+    bool below = want.object == REQUEST_OBJECT_FILE && (want.area[0] || want.medium[0]);
+    MUST(!want.medium[0] || (want.object == REQUEST_OBJECT_FILE && !want.area[0] && names_is_area(want.medium)));
+    MUST(names_is_case(want.case_id));
+    MUST(want.object != REQUEST_OBJECT_AREA || names_is_area(want.area));
+    MUST(want.object == REQUEST_OBJECT_AREA ? !want.path[0]
+         : below                            ? names_check_below(want.path) == 0
+                                            : names_check_absolute(want.path) == 0);
+    MUST(want.tag_count <= REQUEST_TAGS_MAX);
+}
+
+static void try_survey(const json_t *body)
+{
+    struct request_survey want;
+    struct fault f = {0};
+    if (request_survey(body, &want, &f) != 0)
+        return;
+    MUST(names_is_case(want.case_id) && names_is_area(want.medium) && json_is_array(want.first));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static int (*const readers[])(const json_t *, struct request_area *, struct fault *) = {
@@ -60,7 +85,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size == 0 || record_parse((const char *)data + 1, size - 1, SK_MESSAGE_MAX, &body) != 0)
         return 0;
     size_t which = data[0] % 8;
-    if (which < array_count(readers))
+    if (data[0] == 'e')
+        try_erase(body);
+    else if (data[0] == 'f')
+        try_survey(body);
+    else if (which < array_count(readers))
         try_area(body, readers[which]);
     else if (which == 4)
         (void)!request_place(body, &place, &f);

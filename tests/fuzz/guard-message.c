@@ -18,15 +18,25 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static struct message_area_add add;
     static struct message_rooms rooms;
     char id[SK_ID_MAX + 1];
+    bool shut;
     if (message_area_add(data, size, &add) == 0) {
         autobuf struct buf b = {0};
         buf_put_str(&b, add.id, strlen(add.id));
         buf_put_str(&b, add.mount, strlen(add.mount));
         expect_same(&b, data, size);
     }
-    if (message_area_drop(data, size, id) == 0) {
+    if (message_area_drop(data, size, id, &shut) == 0) {
         autobuf struct buf b = {0};
         buf_put_str(&b, id, strlen(id));
+        buf_put_u8(&b, shut);
+        expect_same(&b, data, size);
+    }
+    int64_t now_s;
+    bool exact;
+    if (message_time(data, size, &now_s, &exact) == 0) {
+        autobuf struct buf b = {0};
+        buf_put_u64(&b, (uint64_t)now_s);
+        buf_put_u8(&b, exact);
         expect_same(&b, data, size);
     }
     if (message_rooms(data, size, &rooms) == 0) {

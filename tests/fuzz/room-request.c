@@ -69,12 +69,10 @@ static void try_state(const char *text, size_t len)
 static void try_place(const char *text, size_t len)
 {
     char session[PLACE_SESSION_MAX], tree[64];
-    bool remote;
     uid_t uid;
     pid_t parent;
     if (place_of_cgroup(text, len, session) == PLACE_SESSION)
         MUST(session[0] && !strchr(session, '/') && session[0] != '.');
-    (void)place_of_session(text, len, &remote, &uid);
     (void)place_of_status(text, len, &parent, &uid);
     if (cgroup_tree_of(text, len, tree, sizeof tree))
         MUST(strlen(tree) < sizeof tree);

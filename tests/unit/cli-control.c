@@ -6,16 +6,19 @@
  *
  * It listens in INSTANCE, runs COMMAND, and answers each question with the next line of SCRIPT:
  *   {"expect":{…},"fds":N,"progress":[{…}…],"answer":{…}}   or "error" instead of "answer"
- * "expect" must be contained in the question; "*" stands for any value. Questions go to LOG, one a
+ * A number in "progress" is a pause in milliseconds; "stop" stops who asks when it has read all so far, "go" lets
+ * it go on. "expect" must be contained in the question; "*" stands for any value. Questions go to LOG, one a
  * line, with the content of what came as descriptors under "content". Exit status: the command's, or
  * UNEXPECTED when questions and script differ. */
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <poll.h>
 #include <sekisho/paths.h>
 #include <sekisho/proto.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -25,7 +28,7 @@
 #include "wire/wire.h"
 
 #define UNEXPECTED  99
-#define WAIT_MS     30000 /* milliseconds */
+#define WAIT_MS     900000 /* milliseconds: a passphrase costs a loaded machine minutes */
 #define SCRIPT_MAX  (4 * 1024 * 1024) /* bytes */
 #define CONTENT_MAX (64 * 1024)       /* bytes of one descriptor in the log */
 
@@ -80,12 +83,35 @@ static int send_json(int sock, uint16_t type, const json_t *value)
     return wire_send(sock, type, text, strlen(text), NULL, 0, WAIT_MS);
 }
 
+/* As a loaded machine does with a process: it gets nothing to do between two messages. */
+static int hold(int sock, const char *how)
+{
+    struct wire_peer who;
+    int unread = 1;
+    if (wire_peer(sock, &who) != 0)
+        return -1;
+    if (str_eq(how, "go"))
+        return kill(who.pid, SIGCONT);
+    while (ioctl(sock, SIOCOUTQ, &unread) == 0 && unread > 0)
+        poll(NULL, 0, 1);
+    return unread > 0 ? -1 : kill(who.pid, SIGSTOP);
+}
+
 static int answer(int sock, const json_t *line)
 {
     const json_t *progress = json_object_get(line, "progress");
-    for (size_t i = 0; i < json_array_size(progress); i++)
-        if (send_json(sock, SK_MSG_PROGRESS, json_array_get(progress, i)) != 0)
+    for (size_t i = 0; i < json_array_size(progress); i++) {
+        const json_t *what = json_array_get(progress, i);
+        int r = 0;
+        if (json_is_integer(what))
+            poll(NULL, 0, (int)json_integer_value(what));
+        else if (json_is_string(what))
+            r = hold(sock, json_string_value(what));
+        else
+            r = send_json(sock, SK_MSG_PROGRESS, what);
+        if (r != 0)
             return complain("progress", "not sent");
+    }
     const json_t *error = json_object_get(line, "error");
     int r = error ? send_json(sock, SK_MSG_ERROR, error)
                   : send_json(sock, SK_MSG_ANSWER, json_object_get(line, "answer"));

@@ -8,7 +8,7 @@
 #include <string.h>
 #include "cli/cli.h"
 #include "cli/options.h"
-#include "cli/passphrase.h"
+#include "client/passphrase.h"
 
 static const struct cli_option some_options[] = {
     {"until", "TIME", "a time"},

@@ -8,7 +8,7 @@
 #include <string.h>
 #include "base/str.h"
 #include "cli/screen.h"
-#include "cli/wareki.h"
+#include "report/wareki.h"
 
 static void expect_era(unsigned year, unsigned month, unsigned day, const char *expected)
 {

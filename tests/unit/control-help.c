@@ -43,7 +43,7 @@ void help_permit(struct fold *f, const char *id, const char *approver, const cha
     char text[1024];
     snprintf(text, sizeof text,
              "{'kind':'permit','case':'%s','phase':'granted','person':{'id':'%s','name':'A'},"
-             "'consent':{'id':'letter-12'},'permit':'%s','at':'%s','expires':'%s'}",
+             "'consent':{'id':'letter-12'},'permit':'%s','at':'%s','expires':'%s','key':'" HELP_KEY "'}",
              id, approver, digest, at, expires);
     help_fold(f, text);
 }
@@ -69,13 +69,20 @@ static const char policy_text[] =
     "[person boss]\nuser = boss\nname = 管理 責子\nrole = manager\nareas = shared\n"
     "trained = 2026-01-05\npledge = 2026-01-05\n"
     "key = RWQ5fapRRXxFVbDc2n8Vm/JmMI9pPPGstagT9seR4W5mCThWtFjj3maQ\n"
+    "[person kei]\nuser = kei\nname = 桂\nrole = handler\nareas = shared\ntrained = 2026-01-05\npledge = 2026-01-05\n"
     "[area shared]\nlabel = 台帳\nmount = /srv/shared\ncontract = city\nbacking = filesystem\n"
-    "gate = open\nlevel = 2\nhandlers = hana\napplications = tools\n"
+    "gate = open\nlevel = 2\nhandlers = hana, kei\napplications = tools\n"
     "[application tools]\nexe = /usr/bin/cat\n"
     "[destination stick]\ncontract = city\nlabel = 納品用\nkind = medium\npath = /media/stick\n"
-    "recipients = office\napprovers = boss, hana\nreturn-within = 14 days\n"
+    "recipients = sub, own\napprovers = boss, hana\nreturn-within = 14 days\n"
     "[recipient office]\nname = 情報課\norganisation = 海辺市\ncontract = city\n"
     "age = age12kw9tuypexetxdmsxe2870ua3c9qj6hep8t5539lwdmaww7ka52q6g0t5p\n"
+    "receipt-key = RWQ5fapRRXxFVLDc2n8Vm/JmMI9pPPGstagT9seR4W5mCThWtFjj3maQ\n"
+    "[recipient sub]\nname = 下請\norganisation = 下請社\ncontract = city\n"
+    "age = age1k33u423c9jqgvu3mxnv43mc5c6l6hvv2axge4leeavay4t0dvseqseef0a\n"
+    "receipt-key = RWQ5fapRRXxFVbDc2n8Vm/JmMI9pPPGstagT9seR4W5mCThWtFjj3maQ\n"
+    "[recipient own]\nname = 自社\ncontract = city\n"
+    "age = age1k33u423c9jqgvu3mxnv43mc5c6l6hvv2axge4leeavay4t0dvseqseef0a\n"
     "[approval]\nlockout = 3\nlockout-period = 30 minutes\npermit-lifetime = 8 hours\n";
 
 struct policy *help_policy(void)

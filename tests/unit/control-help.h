@@ -8,6 +8,7 @@
 
 #define HELP_BOOT "11111111-2222-3333-4444-555555555555"
 #define HELP_DIGEST "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define HELP_KEY    "55457C4551AA7D39" /* the id of the key that help_policy gives boss */
 
 /* Fold one record given as JSON with ' for "; seq and boot are added. Fails the test on error. */
 void help_fold(struct fold *f, const char *text);

@@ -8,6 +8,7 @@
 #include <sekisho/err.h>
 #include <stdlib.h>
 #include <string.h>
+#include "control/cover.h"
 #include "control/texts.h"
 
 static const char zeros[] = "0000000000000000000000000000000000000000000000000000000000000000";
@@ -103,7 +104,7 @@ static void permit_text(struct buf *out)
     struct text_permit p = {
         .case_id = strdup("T-20261121-0001"),
         .request = strdup(hex),
-        .approver = strdup("boss"),
+        .approvals = strdup("2"),
         .consent = strdup("letter-12"),
         .expires = strdup("2026-11-21T08:00:00.000Z"),
         .nonce = strdup("00112233445566778899aabbccddeeff"),
@@ -120,11 +121,61 @@ static void test_permit_binds_its_request(void **state)
     struct text_permit back = {0};
     permit_text(&b);
     assert_int_equal(text_permit_parse(b.data, b.len, &back), 0);
-    assert_string_equal(back.approver, "boss");
+    assert_string_equal(back.approvals, "2");
     text_permit_free(&back);
     char *edited = strstr(b.data, "takeout");
     edited[0] = 'T';
     assert_int_equal(text_permit_parse(b.data, b.len, &back), SK_ERR_FORMAT);
+}
+
+static void handover_text(struct buf *out)
+{
+    struct text_handover h = {.handover = strdup("H-20261121-0001"), .item = strdup("D-20261121-0003"),
+                              .name = strdup("配置図\nto: evil"), .count = strdup("3"),
+                              .to_name = strdup("山本"), .to_client = strdup("no")};
+    assert_int_equal(text_handover_write(&h, out), 0);
+    text_handover_free(&h);
+}
+
+static void test_hand_over_comes_back(void **state)
+{
+    (void)state;
+    autobuf struct buf b = {0}, longer = {0};
+    struct text_handover back = {0};
+    struct text_request request = {0};
+    handover_text(&b);
+    assert_non_null(strstr(b.data, "name: 配置図\\nto: evil\n"));
+    assert_int_equal(text_request_parse(b.data, b.len, &request), SK_ERR_FORMAT);
+    assert_int_equal(text_handover_parse(b.data, b.len - 1, &back), SK_ERR_FORMAT);
+    buf_printf(&longer, "%s\n", b.data);
+    assert_int_equal(text_handover_parse(longer.data, longer.len, &back), SK_ERR_FORMAT);
+    assert_int_equal(text_handover_parse(b.data, b.len, &back), 0);
+    assert_string_equal(back.name, "配置図\nto: evil");
+    assert_string_equal(back.return_by, "");
+    text_handover_free(&back);
+}
+
+static void test_permit_of_a_hand_over(void **state)
+{
+    (void)state;
+    autobuf struct buf b = {0}, text = {0};
+    struct text_permit back = {0};
+    uint8_t digest[DIGEST_LEN];
+    char hex[DIGEST_HEX_CAP];
+    handover_text(&b);
+    assert_int_equal(digest_of(b.data, b.len, digest), 0);
+    digest_hex(hex, digest);
+    struct text_permit p = {.case_id = strdup("H-20261121-0001"), .request = strdup(hex),
+                            .request_text = strdup(b.data)};
+    assert_int_equal(text_permit_write(&p, &text), 0);
+    text_permit_free(&p);
+    assert_int_equal(text_permit_parse(text.data, text.len, &back), 0);
+    assert_string_equal(back.request_text, b.data);
+    text_permit_free(&back);
+    strstr(text.data, "count: 3")[7] = '4';
+    assert_int_equal(text_permit_parse(text.data, text.len, &back), SK_ERR_FORMAT);
+    memcpy(strstr(text.data, "sekisho-handover: 1"), "sekisho-handower: 1", 19);
+    assert_int_equal(text_permit_parse(text.data, text.len, &back), SK_ERR_FORMAT);
 }
 
 static void test_manifest_has_no_names(void **state)
@@ -136,12 +187,41 @@ static void test_manifest_has_no_names(void **state)
                                     .sealed_name = "T-20261121-0001.tar.age",
                                     .sealed_sha256 = zeros,
                                     .sealed_bytes = 300,
+                                    .cover_name = "T-20261121-0001.cover.html",
+                                    .cover_sha256 = zeros,
                                     .permit = zeros,
                                     .origin = "skabcdef",
                                     .head = "9 00"};
     assert_int_equal(text_manifest_write(&m, &b), 0);
     assert_non_null(strstr(b.data, "case: T-20261121-0001\n"));
     assert_non_null(strstr(b.data, " 300 T-20261121-0001.tar.age\n"));
+    assert_non_null(strstr(b.data, "cover: 00"));
+    assert_non_null(strstr(b.data, " T-20261121-0001.cover.html\n"));
+}
+
+static void test_cover_is_only_text(void **state)
+{
+    (void)state;
+    autobuf struct buf b = {0}, bare = {0};
+    const struct cover c = {.case_id = "T-20261121-0001",
+                            .date = "2026-11-21",
+                            .contract = "<b>&\"'",
+                            .contractor = "<script>",
+                            .contact = "03-0000-0000",
+                            .return_by = ""};
+    const struct cover none = {.case_id = "T-1", .date = "2026-11-21", .contract = "", .contractor = "", .contact = "",
+                               .return_by = "2026-12-01"};
+    assert_int_equal(cover_write(&c, &b), 0);
+    assert_non_null(strstr(b.data, "<td>&#60;b&#62;&#38;&#34;&#39;</td>"));
+    assert_null(strstr(b.data, "<script"));
+    assert_null(strstr(b.data, "返却期限"));
+    assert_non_null(strstr(b.data, "03-0000-0000 に案件番号"));
+    assert_non_null(strstr(b.data, "the case number to 03-0000-0000"));
+    assert_non_null(strstr(b.data, "default-src 'none'"));
+    assert_int_equal(cover_write(&none, &bare), 0);
+    assert_non_null(strstr(bare.data, "<th>返却期限</th><td>2026-12-01</td>"));
+    assert_non_null(strstr(bare.data, "the case number to the sender above"));
+    assert_null(strstr(bare.data, "問い合わせ先"));
 }
 
 int main(void)
@@ -151,7 +231,10 @@ int main(void)
         cmocka_unit_test(test_every_byte_counts),
         cmocka_unit_test(test_refused_forms),
         cmocka_unit_test(test_permit_binds_its_request),
+        cmocka_unit_test(test_hand_over_comes_back),
+        cmocka_unit_test(test_permit_of_a_hand_over),
         cmocka_unit_test(test_manifest_has_no_names),
+        cmocka_unit_test(test_cover_is_only_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -41,7 +41,8 @@ static void one_name_has_no_way(void **state)
     for (size_t i = 0; i < array_count(good); i++)
         assert_int_equal(names_check_one(good[i]), 0);
     assert_int_equal(names_check_one(repeat('x', 255)), 0);
-    static const char *const bad[] = {"", ".", "..", "a/b", "/", "a/", ".sekisho", ".sekisho-C-1.part"};
+    static const char *const bad[] = {"", ".", "..", "a/b", "/", "a/", ".sekisho", ".sekisho-C-1.part",
+                                      ".rooms"};
     for (size_t i = 0; i < array_count(bad); i++)
         assert_int_equal(names_check_one(bad[i]), SK_ERR_FORMAT);
     assert_int_equal(names_check_one(repeat('x', 256)), SK_ERR_LIMIT);
@@ -81,6 +82,8 @@ static void leftovers_are_ours_only(void **state)
     assert_true(names_is_leftover("T-1.tar.age.part"));
     assert_true(names_is_leftover("T-1.manifest.part"));
     assert_true(names_is_leftover("T-1.manifest.minisig.part"));
+    assert_true(names_is_leftover("T-1.cover.html.part"));
+    assert_false(names_is_leftover("T-1.cover.html"));
     static const char *const others[] = {
         "", ".part", "a.part", "T-1.tar.age", ".tar.age.part", "-.tar.age.part", "a b.tar.age.part",
         ".sekisho-.part", ".sekisho-C.part", ".sekisho-C-.part", ".sekisho-C-x.part",
@@ -89,6 +92,23 @@ static void leftovers_are_ours_only(void **state)
         assert_false(names_is_leftover(others[i]));
     snprintf(name, sizeof name, ".sekisho-%.64s-1.part", repeat('a', 64));
     assert_false(names_is_leftover(name));
+}
+
+static void manifests_know_their_export(void **state)
+{
+    char name[NAMES_ONE_CAP] = "as it was";
+    (void)state;
+    static const char *const others[] = {"", ".manifest", "a b.manifest", "T-1.tar.age", "T-1.manifest.part",
+                                         "T-1.manifest.txt", "-.manifest"};
+    for (size_t i = 0; i < array_count(others); i++)
+        assert_false(names_export_of(others[i], name));
+    assert_string_equal(name, "as it was");
+    assert_true(names_export_of("T-1.manifest", name));
+    assert_string_equal(name, "T-1.tar.age.part");
+    assert_true(names_export_of("T-3.cover.html", name));
+    assert_string_equal(name, "T-3.tar.age.part");
+    assert_true(names_export_of("T-2.manifest.minisig", name));
+    assert_string_equal(name, "T-2.tar.age.part");
 }
 
 static void the_last_component_is_found(void **state)
@@ -107,6 +127,7 @@ int main(void)
         cmocka_unit_test(paths_stay_below_the_area),
         cmocka_unit_test(absolute_paths_are_normal),
         cmocka_unit_test(leftovers_are_ours_only),
+        cmocka_unit_test(manifests_know_their_export),
         cmocka_unit_test(the_last_component_is_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -138,19 +138,20 @@ static void destinations_tell_what_is_missing(void **state)
 {
     (void)state;
     struct area_table none = {.guard = GUARDLINK_NONE};
+    struct medium_table no_media = {0};
     struct destination_state s;
     struct request_destination want = {.kind = "directory"};
     struct fault f = {0};
     snprintf(want.path, sizeof want.path, "%s", below("folder"));
-    autoclose int fd = destination_open(&none, &want, NULL, &s, &f);
+    autoclose int fd = destination_open(&none, &no_media, &want, NULL, &s, &f);
     assert_true(fd >= 0 && s.present && s.writable && s.free > 0);
     snprintf(want.kind, sizeof want.kind, "medium");
-    assert_int_equal(destination_open(&none, &want, NULL, &s, &f), SK_ERR_NOT_FOUND);
+    assert_int_equal(destination_open(&none, &no_media, &want, NULL, &s, &f), SK_ERR_NOT_FOUND);
     assert_false(s.present);
     assert_non_null(strstr(f.why, "no medium is mounted"));
     f = (struct fault){0};
     snprintf(want.path, sizeof want.path, "%s", below("none"));
-    assert_int_equal(destination_open(&none, &want, NULL, &s, &f), SK_ERR_NOT_FOUND);
+    assert_int_equal(destination_open(&none, &no_media, &want, NULL, &s, &f), SK_ERR_NOT_FOUND);
     assert_non_null(strstr(f.why, "there is no folder"));
 }
 

@@ -126,6 +126,8 @@ static void bad_jobs_are_refused(void **state)
         {HEAD("thaw") "\"paths\":[\"a\"]}", SK_ERR_FORMAT},
         {HEAD("receive") "\"into\":\"/a\",\"names\":[\"x\"]}", SK_ERR_FORMAT},
         {HEAD("receive") "\"into\":\"\",\"names\":[\"a/b\"]}", SK_ERR_FORMAT},
+        {HEAD("receive") "\"into\":\"\",\"names\":[\"a\",\"b\"],\"identity\":\"K\"}", SK_ERR_FORMAT},
+        {HEAD("freeze") "\"paths\":[\"a\"],\"identity\":\"K\"}", SK_ERR_FORMAT},
         {HEAD("receive") "\"into\":\"\",\"names\":[\"a\",\"b\",\"a\"]}", SK_ERR_EXISTS},
         {HEAD("copy") FILES "}", SK_ERR_FORMAT},
         {HEAD("copy") TO FILES ",\"names\":[\"a\",\"b\"]}", SK_ERR_FORMAT},
@@ -179,10 +181,11 @@ static void a_finish_is_read(void **state)
     (void)state;
     struct request_finish how;
     struct fault f = {0};
-    autojson json_t *body = parsed("{\"case\":\"T-1\",\"commit\":true,\"manifest\":\"a\\nb\",\"signature\":\"s\"}");
+    autojson json_t *body = parsed("{\"case\":\"T-1\",\"commit\":true,\"manifest\":\"a\\nb\",\"signature\":\"s\",\"cover\":\"c\"}");
     assert_int_equal(request_finish(body, &how, &f), 0);
     assert_true(how.commit);
     assert_string_equal(how.manifest, "a\nb");
+    assert_string_equal(how.cover, "c");
     autojson json_t *without = parsed("{\"case\":\"T-1\"}");
     assert_int_equal(request_finish(without, &how, &f), SK_ERR_FORMAT);
 }

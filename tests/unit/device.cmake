@@ -5,3 +5,8 @@ sekisho_unit_test(device-request SOURCES ${CMAKE_CURRENT_LIST_DIR}/device-reques
     LINK sekisho_device)
 sekisho_unit_test(device-place SOURCES ${CMAKE_CURRENT_LIST_DIR}/device-place.c
     LINK sekisho_device)
+sekisho_unit_test(device-erase SOURCES ${CMAKE_CURRENT_LIST_DIR}/device-erase.c LINK sekisho_device)
+sekisho_unit_test(device-identity SOURCES ${CMAKE_CURRENT_LIST_DIR}/device-identity.c LINK sekisho_device)
+sekisho_unit_test(device-medium-files SOURCES ${CMAKE_CURRENT_LIST_DIR}/device-medium-files.c LINK sekisho_device)
+sekisho_unit_test(device-holders SOURCES ${CMAKE_CURRENT_LIST_DIR}/device-holders.c LINK sekisho_device)
+sekisho_unit_test(device-medium-turn SOURCES ${CMAKE_CURRENT_LIST_DIR}/device-medium-turn.c LINK sekisho_device)

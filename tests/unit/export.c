@@ -451,6 +451,139 @@ static void digest_lines_are_sha256sums_own(void **state)
     }
 }
 
+/* ---- what was sealed to an area's key ---- */
+
+#define SEALED_CHUNK ((size_t)AGE_CHUNK_LEN + AGE_TAG_LEN)
+
+static char *open_text(const struct age_identity *identity)
+{
+    char key[AGE_IDENTITY_CAP];
+    struct buf b = {0};
+    age_identity_format(identity, key);
+    buf_printf(&b, "{\"mode\":\"open\",\"files\":[{\"name\":\"T-1.tar\",\"bytes\":0,\"sha256\":\"\"}],"
+                   "\"recipients\":[],\"digests-name\":\"\",\"identity\":\"%s\"}", key);
+    return buf_steal(&b);
+}
+
+/* The sealed form of len random bytes, which go into plain. */
+static void seal(const struct age_identity *to, int plain, size_t len, struct buf *sealed)
+{
+    struct age_recipient recipient;
+    struct age_stream stream;
+    autofree uint8_t *data = malloc(len + 1);
+    uint8_t chunk[SEALED_CHUNK];
+    fill_file(plain, len);
+    assert_int_equal(fd_pread_full(plain, data, len, 0), (ssize_t)len);
+    assert_int_equal(age_identity_recipient(to, &recipient), 0);
+    assert_int_equal(age_write_header(&recipient, 1, sealed, &stream), 0);
+    for (uint64_t index = 0, at = 0;; index++) {
+        bool last = len - at <= AGE_CHUNK_LEN;
+        size_t n = last ? len - at : AGE_CHUNK_LEN;
+        assert_int_equal(age_seal_chunk(&stream, index, last, data + at, n, chunk), 0);
+        buf_put(sealed, chunk, n + AGE_TAG_LEN);
+        at += n;
+        if (last)
+            break;
+    }
+    assert_int_equal(sealed->err, 0);
+}
+
+static void put_sealed(struct files *f, const struct buf *sealed)
+{
+    int fd = nameless_file();
+    assert_int_equal(fd_pwrite_full(fd, sealed->data, sealed->len, 0), 0);
+    f->fds[f->count++] = fd;
+    f->names[f->sources++] = strdup("T-1.tar");
+    add_outputs(f, 1);
+}
+
+static void what_was_sealed_to_an_area_is_opened(void **state)
+{
+    static const size_t sizes[] = {0, 1, AGE_CHUNK_LEN - 1, AGE_CHUNK_LEN, AGE_CHUNK_LEN + 1,
+                                   2 * AGE_CHUNK_LEN, 1024 * 1024 + 3};
+    struct age_identity identity;
+    (void)state;
+    assert_int_equal(age_identity_generate(&identity), 0);
+    autofree char *text = open_text(&identity);
+    for (size_t i = 0; i < array_count(sizes); i++) {
+        autofiles struct files f = {0};
+        autobuf struct buf sealed = {0};
+        autoclose int plain = nameless_file();
+        struct export_answer answer;
+        uint8_t digest[DIGEST_LEN];
+        char hex[DIGEST_HEX_CAP];
+        seal(&identity, plain, sizes[i], &sealed);
+        put_sealed(&f, &sealed);
+        assert_int_equal(transfer(text, &f, &answer), 0);
+        assert_int_equal(answer.type, SK_MSG_JOB_DONE);
+        const json_t *file = json_array_get(record_member(answer.object, "files"), 0);
+        assert_int_equal(record_number(file, "bytes"), sizes[i]);
+        assert_same_content(plain, f.fds[1], record_text(file, "sha256"));
+        assert_int_equal(digest_of(sealed.data, sealed.len, digest), 0);
+        digest_hex(hex, digest);
+        assert_string_equal(record_text(answer.object, "sealed.sha256"), hex);
+        assert_int_equal(record_number(answer.object, "sealed.bytes"), sealed.len);
+        json_decref(answer.object);
+    }
+}
+
+static void what_was_changed_on_the_way_is_refused(void **state)
+{
+    struct age_identity identity, other;
+    (void)state;
+    assert_int_equal(age_identity_generate(&identity), 0);
+    assert_int_equal(age_identity_generate(&other), 0);
+    autofree char *text = open_text(&identity);
+    autofree char *foreign = open_text(&other);
+    autobuf struct buf sealed = {0};
+    autoclose int plain = nameless_file();
+    seal(&identity, plain, (size_t)3 * AGE_CHUNK_LEN, &sealed);
+    size_t head = sealed.len - 3 * SEALED_CHUNK;
+    const struct {
+        size_t len, flip; /* flip: the byte that is changed, SIZE_MAX = none */
+        const char *text, *code;
+    } rows[] = {
+        {sealed.len, head + 5, text, "SK_ERR_TAMPERED"},
+        {sealed.len, head + SEALED_CHUNK + 9, text, "SK_ERR_TAMPERED"},
+        {sealed.len, sealed.len - 1, text, "SK_ERR_TAMPERED"},
+        {sealed.len - 1, SIZE_MAX, text, "SK_ERR_TAMPERED"},
+        {head + 2 * SEALED_CHUNK, SIZE_MAX, text, "SK_ERR_TAMPERED"}, /* the end of a chunk */
+        {head + SEALED_CHUNK + 3, SIZE_MAX, text, "SK_ERR_TAMPERED"},
+        {head, SIZE_MAX, text, "SK_ERR_TAMPERED"},
+        {10, SIZE_MAX, text, "SK_ERR_FORMAT"},
+        {sealed.len, SIZE_MAX, foreign, "SK_ERR_KEY_UNKNOWN"},
+    };
+    for (size_t i = 0; i < array_count(rows); i++) {
+        autofiles struct files f = {0};
+        autobuf struct buf changed = {0};
+        buf_put(&changed, sealed.data, rows[i].len);
+        if (rows[i].flip != SIZE_MAX)
+            changed.data[rows[i].flip] ^= 1;
+        put_sealed(&f, &changed);
+        assert_refused(rows[i].text, &f, rows[i].code, 0);
+    }
+    autofiles struct files f = {0};
+    buf_putc(&sealed, 'x');
+    put_sealed(&f, &sealed);
+    assert_refused(text, &f, "SK_ERR_TAMPERED", 0);
+}
+
+static void a_key_belongs_to_one_sealed_file(void **state)
+{
+    (void)state;
+    static const char *const wrong[] = {
+        "{\"mode\":\"open\",\"files\":[{\"name\":\"a\"}],\"recipients\":[]}",
+        "{\"mode\":\"open\",\"files\":[{\"name\":\"a\"}],\"recipients\":[],\"identity\":\"age1x\"}",
+        "{\"mode\":\"copy\",\"files\":[{\"name\":\"a\"}],\"recipients\":[],\"identity\":\"x\"}",
+        ("{\"mode\":\"open\",\"files\":[{\"name\":\"a\"},{\"name\":\"b\"}],\"recipients\":[],"
+         "\"identity\":\"AGE-SECRET-KEY-1QYQSZQGPQYQSZQGPQYQSZQGPQYQSZQGPQYQSZQGPQYQSZQGPQYQS0NF8KN\"}"),
+    };
+    for (size_t i = 0; i < array_count(wrong); i++) {
+        autojob struct job job = {0};
+        assert_int_equal(job_parse(wrong[i], strlen(wrong[i]), &job), SK_ERR_FORMAT);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -466,6 +599,9 @@ int main(void)
         cmocka_unit_test(progress_is_told_at_most_ten_times_a_second),
         cmocka_unit_test(malformed_jobs_are_refused),
         cmocka_unit_test(digest_lines_are_sha256sums_own),
+        cmocka_unit_test(what_was_sealed_to_an_area_is_opened),
+        cmocka_unit_test(what_was_changed_on_the_way_is_refused),
+        cmocka_unit_test(a_key_belongs_to_one_sealed_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

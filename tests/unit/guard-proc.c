@@ -12,7 +12,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/fsuid.h>
 #include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -157,6 +160,26 @@ static struct datagram datagram_of(const struct proc_event *event, unsigned what
     return d;
 }
 
+/* What is queued rings until it has been read; the socket may be any that can be waited for. */
+static void test_connector_rings(void **state)
+{
+    (void)state;
+    int ends[2];
+    char byte = 'x';
+    assert_true(connector_rings()); /* nobody knows yet */
+    assert_int_equal(pipe(ends), 0);
+    connector_begin(ends[0]);
+    assert_false(connector_rings());
+    assert_int_equal(write(ends[1], &byte, 1), 1);
+    assert_true(connector_rings());
+    assert_true(connector_rings());
+    assert_int_equal(read(ends[0], &byte, 1), 1);
+    assert_false(connector_rings());
+    close(ends[1]); /* an error is news as well */
+    assert_true(connector_rings());
+    close(ends[0]);
+}
+
 static void test_connector(void **state)
 {
     (void)state;
@@ -180,22 +203,90 @@ static void test_connector(void **state)
     assert_int_equal(connector_parse(d.bytes, sizeof d.bytes, &pid), CONNECTOR_UNKNOWN);
 }
 
+/* After each of these a process may be another than the one that was looked at. */
+static void test_connector_changes(void **state)
+{
+    (void)state;
+    static const unsigned changes[] = {PROC_EVENT_EXEC,   PROC_EVENT_UID,  PROC_EVENT_GID,
+                                       PROC_EVENT_PTRACE, PROC_EVENT_COMM, PROC_EVENT_EXIT};
+    static const unsigned nothing[] = {PROC_EVENT_NONE, PROC_EVENT_FORK, PROC_EVENT_SID, PROC_EVENT_COREDUMP};
+    struct proc_event e = {0};
+    /* number and group stand first in all of them */
+    e.event_data.exec.process_pid = 11;
+    e.event_data.exec.process_tgid = 10;
+    for (size_t i = 0; i < array_count(changes); i++) {
+        pid_t pid = 0;
+        struct datagram d = datagram_of(&e, changes[i]);
+        assert_int_equal(connector_parse(d.bytes, sizeof d.bytes, &pid), CONNECTOR_CHANGED);
+        assert_int_equal(pid, 10);
+    }
+    for (size_t i = 0; i < array_count(nothing); i++) {
+        pid_t pid = 0;
+        struct datagram d = datagram_of(&e, nothing[i]);
+        assert_int_equal(connector_parse(d.bytes, sizeof d.bytes, &pid), CONNECTOR_NOTHING);
+    }
+}
+
+static int netlink_socket(struct sockaddr_nl *ret)
+{
+    socklen_t len = sizeof *ret;
+    int sock = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_CONNECTOR);
+    *ret = (struct sockaddr_nl){.nl_family = AF_NETLINK};
+    assert_true(sock >= 0);
+    assert_int_equal(bind(sock, (const struct sockaddr *)ret, sizeof *ret), 0);
+    assert_int_equal(getsockname(sock, (struct sockaddr *)ret, &len), 0);
+    return sock;
+}
+
+/* What another process sends is no news: it would make the worker forget whom it likes. */
+static void test_connector_of_others(void **state)
+{
+    (void)state;
+    enum connector_news news = CONNECTOR_UNKNOWN;
+    struct sockaddr_nl to, from;
+    struct proc_event e = {0};
+    pid_t pid = 0;
+    if (geteuid() != 0)
+        skip();
+    int sock = netlink_socket(&to), other = netlink_socket(&from);
+    e.event_data.exec.process_tgid = 10;
+    struct datagram d = datagram_of(&e, PROC_EVENT_EXEC);
+    assert_int_equal(sendto(other, d.bytes, sizeof d.bytes, 0, (const struct sockaddr *)&to, sizeof to),
+                     sizeof d.bytes);
+    assert_int_equal(connector_next(sock, &news, &pid), 1);
+    assert_int_equal(news, CONNECTOR_NOTHING);
+    assert_int_equal(pid, 0);
+    close(sock);
+    close(other);
+}
+
 static void test_messages(void **state)
 {
     (void)state;
     autobuf struct buf b = {0}, error = {0};
     static struct message_area_add add;
     char id[SK_ID_MAX + 1] = "kept";
+    bool shut = true;
     buf_put_str(&b, "shared", 6);
-    assert_int_equal(message_area_drop(b.data, b.len, id), 0);
+    buf_put_u8(&b, 0);
+    assert_int_equal(message_area_drop(b.data, b.len, id, &shut), 0);
     assert_string_equal(id, "shared");
+    assert_false(shut);
+    b.data[b.len - 1] = 1;
+    assert_int_equal(message_area_drop(b.data, b.len, id, &shut), 0);
+    assert_true(shut);
+    b.data[b.len - 1] = 2;
+    assert_int_equal(message_area_drop(b.data, b.len, id, &shut), SK_ERR_FORMAT);
+    assert_int_equal(message_area_drop(b.data, b.len - 1, id, &shut), SK_ERR_FORMAT);
+    buf_reset(&b);
+    buf_put_str(&b, "shared", 6);
     assert_int_equal(message_area_add(b.data, b.len, &add), SK_ERR_FORMAT);
     buf_put_str(&b, "/srv/x", 6);
     assert_int_equal(message_area_add(b.data, b.len, &add), 0);
     assert_string_equal(add.mount, "/srv/x");
     buf_put_u8(&b, 0);
     assert_int_equal(message_area_add(b.data, b.len, &add), SK_ERR_FORMAT);
-    assert_int_equal(message_area_drop("\0\0\0\0", 4, id), SK_ERR_FORMAT);
+    assert_int_equal(message_area_drop("\0\0\0\0", 5, id, &shut), SK_ERR_FORMAT);
     assert_int_equal(message_policy("", 1), 0);
     assert_int_equal(message_policy("", 0), SK_ERR_FORMAT);
     message_error(&error, SK_ERR_PEER, "a \"quoted\"\nline\\");
@@ -297,6 +388,12 @@ static void test_rooms(void **state)
     assert_int_equal(rooms_replace(&g, &ask, &room, &why), SK_ERR_FORMAT);
     identity_read(child, &i);
     assert_non_null(rooms_find(&g, &i));
+    /* also where a later row is the wrong one */
+    const int second_wrong[] = {room, file};
+    ask = (struct message_rooms){.count = 2, .rows = {{"other", 1000, SK_ROOM_UID_BASE + 1000},
+                                                      {"shared", 1000, SK_ROOM_UID_BASE + 1000}}};
+    assert_int_equal(rooms_replace(&g, &ask, second_wrong, &why), SK_ERR_FORMAT);
+    assert_string_equal(rooms_find(&g, &i)->area, "shared");
     ask.count = 0;
     assert_int_equal(rooms_replace(&g, &ask, NULL, &why), 0);
     assert_null(rooms_find(&g, &i));
@@ -392,6 +489,67 @@ static void read_whole(pid_t pid, struct identity *i)
     identity_read_code(i, true);
 }
 
+/* A program of the system's that its tracer, or an id that it kept, could turn into something else. */
+static void test_two_masters(void **state)
+{
+    (void)state;
+    struct identity i;
+    int status;
+    if (geteuid() != 0)
+        skip();
+    trust_find_devices();
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+        execl("/bin/sleep", "sleep", "60", (char *)NULL);
+        _exit(1);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSTOPPED(status)); /* at its execve(2) */
+    read_whole(child, &i);
+    assert_true(i.identified && i.program_trusted && i.traced);
+    assert_false(i.code_trusted);
+    kill(child, SIGKILL);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+}
+
+/* Real, effective, saved: each of them may be another's, and the one that files are opened with too. */
+static void test_mixed_ids(void **state)
+{
+    (void)state;
+    static const uid_t ids[][4] = {
+        {65534, 65534, 0, 65534}, {65534, 0, 0, 0}, {0, 65534, 0, 65534}, {0, 0, 0, 65534}};
+    if (geteuid() != 0)
+        skip();
+    for (size_t n = 0; n < sizeof ids / sizeof ids[0]; n++) {
+        struct identity i;
+        int ready[2];
+        char byte;
+        assert_int_equal(pipe(ready), 0);
+        pid_t child = fork();
+        assert_true(child >= 0);
+        if (child == 0) {
+            if (setresuid(ids[n][0], ids[n][1], ids[n][2]) != 0)
+                _exit(1);
+            setfsuid(ids[n][3]);
+            if (write(ready[1], "x", 1) != 1)
+                _exit(1);
+            for (;;)
+                pause();
+        }
+        assert_int_equal(read(ready[0], &byte, 1), 1);
+        identity_read(child, &i);
+        assert_true(i.identified);
+        assert_int_equal(i.uid, ids[n][0]);
+        assert_false(i.one_identity);
+        kill(child, SIGKILL);
+        assert_int_equal(waitpid(child, NULL, 0), child);
+        close(ready[0]);
+        close(ready[1]);
+    }
+}
+
 static void test_foreign_code(void **state)
 {
     (void)state;
@@ -475,9 +633,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_status),   cmocka_unit_test(test_stat),
         cmocka_unit_test(test_map),      cmocka_unit_test(test_logins), cmocka_unit_test(test_mount),
-        cmocka_unit_test(test_connector), cmocka_unit_test(test_messages),
+        cmocka_unit_test(test_connector), cmocka_unit_test(test_connector_rings),
+        cmocka_unit_test(test_connector_changes), cmocka_unit_test(test_connector_of_others),
+        cmocka_unit_test(test_messages),
         cmocka_unit_test(test_rooms_message), cmocka_unit_test(test_rooms),
         cmocka_unit_test(test_trust_path), cmocka_unit_test(test_identity),
+        cmocka_unit_test(test_two_masters), cmocka_unit_test(test_mixed_ids),
         cmocka_unit_test(test_foreign_code), cmocka_unit_test(test_made_code),
         cmocka_unit_test(test_cache),
         cmocka_unit_test(test_failures),

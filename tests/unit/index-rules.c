@@ -65,6 +65,12 @@ static void folders_that_are_passed_over(void **state)
     assert_true(rules_bookkeeping("project/.git/ORIG_HEAD", 41));
     assert_false(rules_bookkeeping("project/.git/large", 4100));
     assert_false(rules_bookkeeping("project/git/main", 41));
+    assert_int_equal(rules_git_logs(".git/logs/HEAD"), strlen(".git/logs/"));
+    assert_int_equal(rules_git_logs("a/b/.git/logs/refs/heads/main"), strlen("a/b/.git/logs/"));
+    assert_int_equal(rules_git_logs("x.git/logs/y/.git/logs/HEAD"), strlen("x.git/logs/y/.git/logs/"));
+    assert_int_equal(rules_git_logs("a.git/logs/HEAD"), 0);
+    assert_int_equal(rules_git_logs("a/.git/logs"), 0);
+    assert_int_equal(rules_git_logs(""), 0);
 }
 
 struct row {

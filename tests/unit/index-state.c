@@ -3,6 +3,7 @@
  * handles and events are read as the kernel gives them. */
 #include "index/state.h"
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sekisho/err.h>
 #include <sekisho/paths.h>
 #include <string.h>
@@ -16,7 +17,7 @@ static char root[] = "/tmp/index-state-XXXXXX";
 
 struct seen {
     size_t files, gone, found, scanned, names;
-    uint64_t number, last_n;
+    uint64_t number, last_n, told;
     char last_name[64], last_file[64];
 };
 
@@ -56,10 +57,15 @@ static void on_number(void *context, uint64_t n)
     ((struct seen *)context)->number = n;
 }
 
+static void on_told(void *context, uint64_t n)
+{
+    ((struct seen *)context)->told = n;
+}
+
 static struct state_reader reader_of(struct seen *s)
 {
     return (struct state_reader){.context = s, .file = on_file, .gone = on_gone, .found = on_found,
-                                 .scanned = on_scanned, .number = on_number};
+                                 .scanned = on_scanned, .number = on_number, .told = on_told};
 }
 
 static struct handle handle(uint8_t number)
@@ -98,6 +104,7 @@ static void a_log_is_read_back(void **unused)
     state_gone(&s, &h);
     state_scanned(&s);
     state_number(&s, 99);
+    state_told(&s, 98);
     assert_int_equal(state_flush(&s, true), 0);
     state_close(&s);
     open_it(&s, &seen);
@@ -110,7 +117,8 @@ static void a_log_is_read_back(void **unused)
     assert_string_equal(seen.last_file, "sub/\xff" "copy");
     assert_int_equal(seen.scanned, 1);
     assert_int_equal(seen.number, 99);
-    assert_int_equal(s.entries, 5);
+    assert_int_equal(seen.told, 98);
+    assert_int_equal(s.entries, 6);
     state_close(&s);
 }
 
@@ -153,7 +161,7 @@ static void a_damaged_entry_ends_it(void **unused)
         uint64_t entries;
         whole.data[at] ^= 0x10;
         assert_int_equal(state_read(whole.data, whole.len, &reader, &sound, &entries), 0);
-        assert_true(entries < 5);
+        assert_true(entries < 6);
         assert_true(sound <= at);
         whole.data[at] ^= 0x10;
     }
@@ -175,6 +183,24 @@ static void it_is_written_anew(void **unused)
     assert_int_equal(seen.files, 2);
     assert_string_equal(seen.last_name, "later");
     state_close(&s);
+}
+
+static void paths_stand_in(void **unused)
+{
+    (void)unused;
+    struct handle a, b, again;
+    assert_int_equal(handle_of_path("deep/file", &a), 0);
+    assert_int_equal(handle_of_path("deep/file", &again), 0);
+    assert_int_equal(handle_of_path("deep/fila", &b), 0);
+    assert_true(handle_eq(&a, &again));
+    assert_false(handle_eq(&a, &b));
+    assert_int_equal(a.type, HANDLE_OF_PATH);
+    assert_int_equal(handle_of_path("", &a), 0);
+    assert_true(handle_lasts(EXT4_SUPER_MAGIC));
+    assert_true(handle_lasts(XFS_SUPER_MAGIC));
+    assert_false(handle_lasts(MSDOS_SUPER_MAGIC));
+    assert_false(handle_lasts(OVERLAYFS_SUPER_MAGIC));
+    assert_false(handle_lasts(NFS_SUPER_MAGIC));
 }
 
 static void handles_lead_back(void **unused)
@@ -289,12 +315,43 @@ static int take_away(void **unused)
     return 0;
 }
 
+/* While nothing can be written entries are dropped in the end: then all is to be written anew. */
+static void all_is_written_anew_after_a_loss(void **state)
+{
+    (void)state;
+    struct seen seen = {0};
+    const struct state_reader reader = reader_of(&seen);
+    static char long_name[250];
+    struct state_name names[60];
+    struct state s = STATE_NONE, fresh;
+    memset(long_name, 'n', sizeof long_name);
+    for (size_t i = 0; i < 60; i++)
+        names[i] = (struct state_name){.text = long_name, .len = sizeof long_name};
+    const struct state_file f = {.handle = {.len = 8}, .names = names, .name_count = 60};
+    assert_int_equal(state_open(&s, "lacks.area", &reader), 0);
+    for (int i = 0; i < 2000 && !s.lacks; i++)
+        state_put(&s, &f, NULL);
+    assert_true(s.lacks);
+    s.dead++; /* as keep_file counts */
+    assert_int_equal(state_flush(&s, false), 0);
+    assert_true(s.error != 0);
+    assert_true(state_is_long(&s));
+    assert_int_equal(state_renew_begin(&s, &fresh), 0);
+    state_put(&fresh, &f, NULL);
+    assert_int_equal(state_renew_end(&s, &fresh), 0);
+    assert_false(s.lacks);
+    assert_int_equal(s.error, 0);
+    assert_false(state_is_long(&s));
+    state_close(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_log_is_read_back), cmocka_unit_test(an_end_is_cut_off),
         cmocka_unit_test(a_damaged_entry_ends_it), cmocka_unit_test(it_is_written_anew),
-        cmocka_unit_test(handles_lead_back), cmocka_unit_test(events_are_read),
+        cmocka_unit_test(paths_stand_in), cmocka_unit_test(handles_lead_back),
+        cmocka_unit_test(events_are_read), cmocka_unit_test(all_is_written_anew_after_a_loss),
     };
     return cmocka_run_group_tests(tests, make, take_away);
 }

@@ -61,7 +61,7 @@ static const struct access_row access_rows[] = {
       .application = "viewer", .code_trusted = true}},
     {SK_REASON_CONTRACT_ENDED, "contract", "city", "end = ", "end = 2026-05-31", NULL, NULL,
      {GOOD_ACCESS}},
-    {SK_REASON_CONTRACT_ENDED, "contract", "city", "start = ", "start = 2026-06-02", NULL, NULL,
+    {SK_REASON_CONTRACT_NOT_BEGUN, "contract", "city", "start = ", "start = 2026-06-02", NULL, NULL,
      {GOOD_ACCESS}},
     {SK_REASON_UNIDENTIFIED, "area", "shared", SAME, NULL, NULL,
      {.user = "hana-login", .one_identity = true, .area = "shared", .application = "viewer",
@@ -380,6 +380,154 @@ static void every_reason_of_transfers(void **state)
     }
 }
 
+/* Each kind of destination, for files of an area that is top secret or not, and for paper. */
+static const struct {
+    enum sk_reason want;
+    const char *kind; /* of the stick, with what else it says */
+    bool top_secret, copy, item;
+} kind_rows[] = {
+    {SK_REASON_ALLOWED, "kind = medium", false, false, false},
+    {SK_REASON_ALLOWED, "kind = area", false, false, false},
+    {SK_REASON_ALLOWED, "kind = backup\nretention = 30 days", false, false, false},
+    {SK_REASON_ALLOWED, "kind = hand", false, false, false},
+    {SK_REASON_DESTINATION_KIND, "kind = directory", false, false, false},
+    {SK_REASON_ALLOWED, "kind = directory", false, true, false},
+    {SK_REASON_DESTINATION_KIND, "kind = area", false, true, false},
+    {SK_REASON_DESTINATION_KIND, "kind = backup", false, true, false},
+    {SK_REASON_DESTINATION_KIND, "kind = hand", false, true, false},
+    {SK_REASON_TOP_SECRET, "kind = medium", true, false, false},
+    {SK_REASON_TOP_SECRET, "kind = area", true, false, false},
+    {SK_REASON_TOP_SECRET, "kind = backup", true, false, false},
+    {SK_REASON_TOP_SECRET, "kind = directory", true, true, false},
+    {SK_REASON_ALLOWED, "kind = hand", true, false, false},
+    {SK_REASON_DESTINATION_KIND, "kind = hand", true, true, false},
+    {SK_REASON_ALLOWED, "kind = hand", true, false, true},
+    {SK_REASON_ALLOWED, "kind = hand", false, false, true},
+    {SK_REASON_TOP_SECRET, "kind = medium", true, false, true},
+    {SK_REASON_DESTINATION_KIND, "kind = medium", false, false, true},
+    {SK_REASON_DESTINATION_KIND, "kind = directory", false, false, true},
+};
+
+static void every_kind_of_destination(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < array_count(kind_rows); i++) {
+        struct policy_findings f = {0};
+        struct decision d;
+        const struct policy_consent *consent = NULL;
+        uint64_t used = 0;
+        struct policy *p = varied("kind = medium", kind_rows[i].kind, "level = 1",
+                                  kind_rows[i].top_secret ? "level = 1\ntop-secret = yes"
+                                                          : "level = 1", &f);
+        const struct transfer_question q = {.user = "hana-login", .area = "shared",
+                                            .destination = "stick", .purpose = "delivery",
+                                            .take_out = !kind_rows[i].copy,
+                                            .item = kind_rows[i].item, .uses = count_uses,
+                                            .context = &used, .now = day("2026-06-01")};
+        decide_transfer(p, &q, &d, &consent);
+        if (d.reason != kind_rows[i].want)
+            fail_msg("row %zu: %s", i, sk_reason_name(d.reason));
+        policy_free(&p);
+        policy_findings_free(&f);
+    }
+}
+
+/* A destination that names a medium of the register: what that is approved for counts. */
+#define REGISTERED(direction, areas, expires)                                                      \
+    "[medium s1]\nvendor = 0951\nproduct = 1666\nowner = hana\ndirection = " direction "\nareas = "    \
+    areas "\nidentity = 1fd33cb2c228f43f1a174b1108a630fe98705c52f4c834f4426c98c3a1714a54\nexpires = "    \
+    expires "\n[area side]\nmount = /srv/side\ncontract = city\ngate = open\nlevel = 1\napplications = viewer\n[recipient office]"
+
+static const struct {
+    enum sk_reason want;
+    const char *medium;
+} medium_rows[] = {
+    {SK_REASON_ALLOWED, REGISTERED("out", "shared", "2026-12-31")},
+    {SK_REASON_ALLOWED, REGISTERED("both", "side, shared", "2026-06-01")},
+    {SK_REASON_MEDIUM_EXPIRED, REGISTERED("out", "shared", "2026-05-31")},
+    {SK_REASON_MEDIUM_DIRECTION, REGISTERED("in", "shared", "2026-12-31")},
+    {SK_REASON_MEDIUM_AREA, REGISTERED("out", "side", "2026-12-31")},
+};
+
+static void a_registered_medium_must_fit(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < array_count(medium_rows); i++) {
+        struct policy_findings f = {0};
+        struct decision d;
+        const struct policy_consent *consent = NULL;
+        uint64_t used = 0;
+        struct policy *p = varied("path = /media", "medium = s1", "[recipient office]", medium_rows[i].medium, &f);
+        const struct transfer_question q = {.user = "hana-login", .area = "shared", .destination = "stick",
+                                            .purpose = "delivery", .take_out = true, .uses = count_uses,
+                                            .context = &used, .now = day("2026-06-01")};
+        decide_transfer(p, &q, &d, &consent);
+        reached[d.reason] = true;
+        if (d.reason != medium_rows[i].want)
+            fail_msg("row %zu: %s", i, sk_reason_name(d.reason));
+        policy_free(&p);
+        policy_findings_free(&f);
+    }
+}
+
+/* Paper has no place that it is written to; files have. */
+static void by_hand_without_a_path_goes_paper_only(void **state)
+{
+    (void)state;
+    struct policy_findings f = {0};
+    struct decision d;
+    const struct policy_consent *consent = NULL;
+    uint64_t used = 0;
+    struct policy *p = varied("kind = medium", "kind = hand", "path = /media", NULL, &f);
+    struct transfer_question q = {.user = "hana-login", .area = "shared", .destination = "stick",
+                                  .purpose = "delivery", .take_out = true, .uses = count_uses,
+                                  .context = &used, .now = day("2026-06-01")};
+    decide_transfer(p, &q, &d, &consent);
+    assert_int_equal(d.reason, SK_REASON_DESTINATION_KIND);
+    q.item = true;
+    decide_transfer(p, &q, &d, &consent);
+    assert_int_equal(d.reason, SK_REASON_ALLOWED);
+    policy_free(&p);
+    policy_findings_free(&f);
+}
+
+static const struct {
+    enum sk_reason want;
+    const char *line, *by, *user, *area, *today;
+} register_rows[] = {
+    {SK_REASON_ALLOWED, SAME, "hana-login", "shared", "2026-06-01"},
+    {SK_REASON_ALLOWED, SAME, "boss-login", "shared", "2026-06-01"},
+    {SK_REASON_NO_AREA, SAME, "hana-login", "nowhere", "2026-06-01"},
+    {SK_REASON_NOT_ON_ROSTER, SAME, "stranger", "shared", "2026-06-01"},
+    {SK_REASON_SUSPENDED, "name = 花子", "name = 花子\nsuspended = yes", "hana-login", "shared",
+     "2026-06-01"},
+    {SK_REASON_NOT_TRAINED, "trained", NULL, "hana-login", "shared", "2026-06-01"},
+    {SK_REASON_NOT_PLEDGED, "pledge", NULL, "hana-login", "shared", "2026-06-01"},
+    {SK_REASON_NOT_FOR_AREA, "areas = shared\ntrained", "trained = 2026-04-01", "hana-login",
+     "shared", "2026-06-01"},
+    {SK_REASON_NOT_FOR_AREA, "role = manager", "role = auditor", "boss-login", "shared",
+     "2026-06-01"},
+    /* what is left after the end is returned or destroyed, and that is recorded */
+    {SK_REASON_ALLOWED, SAME, "hana-login", "shared", "2028-06-01"},
+};
+
+static void who_may_enter_things(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < array_count(register_rows); i++) {
+        struct policy_findings f = {0};
+        struct decision d;
+        struct policy *p = varied(register_rows[i].line, register_rows[i].by, SAME, &f);
+        decide_register(p, register_rows[i].user, register_rows[i].area,
+                        day(register_rows[i].today), &d);
+        if (d.reason != register_rows[i].want)
+            fail_msg("row %zu: %s", i, sk_reason_name(d.reason));
+        assert_int_equal(d.allow, d.reason == SK_REASON_ALLOWED);
+        policy_free(&p);
+        policy_findings_free(&f);
+    }
+}
+
 static void without_consents_there_is_nothing_to_approve(void **state)
 {
     (void)state;
@@ -538,7 +686,17 @@ static void no_reason_is_left_out(void **state)
     (void)state;
     static const enum sk_reason others[] = {
         /* given by watch and control themselves */
-        SK_REASON_LEDGER_BEHIND, SK_REASON_LOCKED_OUT, SK_REASON_PERMIT_USED,
+        SK_REASON_LEDGER_BEHIND, SK_REASON_GUARD_REPLACED, SK_REASON_LOST, SK_REASON_CONTRACT_CLOSED,
+        SK_REASON_INCIDENT_OPEN, SK_REASON_NO_PLAN, SK_REASON_ROOM_OPEN,
+        SK_REASON_LOCKED_OUT, SK_REASON_PERMIT_USED, SK_REASON_NO_CONTRACT,
+        SK_REASON_OWN_ENTRY, SK_REASON_NOT_RECEIVER, SK_REASON_NOT_RECIPIENT, SK_REASON_KEPT_APART,
+        /* of what is plugged in: policy-plugged.c and sekisho-plug */
+        SK_REASON_DEVICE_CLASS, SK_REASON_DEVICE_UNREADABLE, SK_REASON_DEVICE_COMPOSITE,
+        SK_REASON_DEVICE_EXPIRED, SK_REASON_DEVICE_FOREIGN, SK_REASON_DEVICE_PRESENT, SK_REASON_DEVICE_DRIVER, SK_REASON_BREAK_GLASS, SK_REASON_MEDIUM_UNKNOWN,
+        SK_REASON_MEDIUM_EXPIRED, SK_REASON_MEDIUM_IDENTITY, SK_REASON_MEDIUM_UNUSABLE, SK_REASON_MEDIUM_TWICE,
+        SK_REASON_MEDIUM_COPY,
+        SK_REASON_MEDIUM_REVOKED,
+        SK_REASON_PERMIT_VOID, SK_REASON_BEFORE_END, SK_REASON_NOT_INSIDE, SK_REASON_TOO_MANY,
         SK_REASON_PERMIT_EXPIRED, SK_REASON_PERMIT_MISMATCH, SK_REASON_CONTENT_CHANGED};
     for (size_t i = 0; i < array_count(others); i++)
         reached[others[i]] = true;
@@ -558,6 +716,10 @@ int main(void)
         cmocka_unit_test(every_reason_of_rooms),
         cmocka_unit_test(only_some_areas_ask_for_code),
         cmocka_unit_test(every_reason_of_transfers),
+        cmocka_unit_test(every_kind_of_destination),
+        cmocka_unit_test(a_registered_medium_must_fit),
+        cmocka_unit_test(by_hand_without_a_path_goes_paper_only),
+        cmocka_unit_test(who_may_enter_things),
         cmocka_unit_test(without_consents_there_is_nothing_to_approve),
         cmocka_unit_test(every_reason_of_approvals),
         cmocka_unit_test(approvers_are_trained_too),

@@ -95,6 +95,21 @@ static void an_approver_needs_somebody_else(void **state)
     policy_findings_free(&f);
 }
 
+static void plans_are_due_in_time(void **state)
+{
+    (void)state;
+    struct policy_findings f = {0};
+    lint("retention", "retention = 5 years\nequipment = yes\nplans-before = 29 days", "2026-06-01", NULL, &f);
+    assert_true(has_finding(&f, "late-plans", 0));
+    policy_findings_free(&f);
+    lint("retention", "retention = 5 years\nequipment = yes", "2026-06-01", NULL, &f);
+    assert_false(has_finding(&f, "late-plans", 0));
+    policy_findings_free(&f);
+    lint("retention", "retention = 5 years\nplans-before = 1 day", "2026-06-01", NULL, &f);
+    assert_false(has_finding(&f, "late-plans", 0)); /* no equipment */
+    policy_findings_free(&f);
+}
+
 static void suspended_people_do_not_count(void **state)
 {
     (void)state;
@@ -128,6 +143,20 @@ static void interpreters_are_told_by_name(void **state)
     }
 }
 
+static void words_of_commands_are_no_areas(void **state)
+{
+    (void)state;
+    struct policy_findings f = {0};
+    lint("level", "level = 1\n[area list]\nmount = /srv/list\ncontract = city\nlevel = 1", "2026-06-01",
+         NULL, &f);
+    assert_true(has_finding(&f, "reserved-id", 0));
+    policy_findings_free(&f);
+    lint("level", "level = 1\n[area lists]\nmount = /srv/list\ncontract = city\nlevel = 1", "2026-06-01",
+         NULL, &f);
+    assert_false(has_finding(&f, "reserved-id", 0));
+    policy_findings_free(&f);
+}
+
 /* What a gate makes of the keys beside it. */
 static void gates_are_examined(void **state)
 {
@@ -141,6 +170,8 @@ static void gates_are_examined(void **state)
         {"gate = open\ndisplay = shared", "no-room", true, 0},
         {"gate = open\nterminal = yes", "no-room", true, 0},
         {"gate = open\ngpu = yes", "no-room", true, 0},
+        {"gate = open\nscratch = keep", "no-room", true, 0},
+        {"gate = open\nscratch = temporary", "no-room", false, 0},
         {"gate = open\ndisplay = nested\nnetwork = none", "no-room", false, 0},
         {"gate = room", "never-in-room", false, 0},
         {"gate = room", "display-shared", false, 0},
@@ -186,9 +217,10 @@ int main(void)
         cmocka_unit_test(findings_come_with_their_day),
         cmocka_unit_test(hosts_are_matched),
         cmocka_unit_test(an_approver_needs_somebody_else),
-        cmocka_unit_test(suspended_people_do_not_count),
+        cmocka_unit_test(plans_are_due_in_time), cmocka_unit_test(suspended_people_do_not_count),
         cmocka_unit_test(interpreters_are_told_by_name),
         cmocka_unit_test(gates_are_examined),
+        cmocka_unit_test(words_of_commands_are_no_areas),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,6 +6,7 @@
 #include <sekisho/err.h>
 #include <sekisho/limits.h>
 #include <string.h>
+#include "base/phrase.h"
 #include "base/str.h"
 #include "cmocka-head.h"
 #include "policy-help.h"
@@ -16,7 +17,8 @@
 static void examples_have_no_finding(void **state)
 {
     (void)state;
-    static const char *const examples[] = {"municipality.ini", "two-contracts.ini"};
+    static const char *const examples[] = {"municipality.ini", "two-contracts.ini",
+                                          "my-number.ini"};
     for (size_t i = 0; i < array_count(examples); i++) {
         autobuf struct buf text = {0}, path = {0};
         struct policy_findings f = {0};
@@ -67,6 +69,7 @@ static void every_value_arrives(void **state)
     assert_int_equal(a->gate, POLICY_ROOM);
     assert_int_equal(a->display, POLICY_NESTED);
     assert_false(a->terminal || a->gpu || p->work.remote);
+    assert_int_equal(a->scratch, POLICY_SCRATCH_TEMPORARY);
     assert_int_equal(p->work.line > a->head.line, 1);
     assert_int_equal(a->applications.count, 0);
     assert_int_equal(a->handlers.count, 2);
@@ -257,6 +260,7 @@ static void what_is_found_is_shown_escaped(void **state)
     assert_int_equal(policy_parse(text, strlen(text), &p, &f), SK_ERR_FORMAT);
     assert_int_equal(f.count, 1);
     assert_string_equal(f.items[0].found, "a\\\\b");
+    phrase_plain(f.items[0].text);
     assert_non_null(strstr(f.items[0].text, "allowed: a number 1 to 3"));
     policy_findings_free(&f);
 }

@@ -1,5 +1,5 @@
 # The policy library and minisign's formats.
-foreach(part parse lint decide diff model)
+foreach(part parse lint decide diff model deadline plugged)
     sekisho_unit_test(policy-${part} SOURCES ${CMAKE_CURRENT_LIST_DIR}/policy-${part}.c
         ${CMAKE_CURRENT_LIST_DIR}/policy-help.c LINK sekisho_policy)
 endforeach()

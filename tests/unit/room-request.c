@@ -10,9 +10,10 @@
 #include "room/run.h"
 #include "room/table.h"
 
-#define BODY(more)                                                                                 \
+#define BODY(more) BODY_OF("1000", more)
+#define BODY_OF(uid, more)                                                                                 \
     "{\"area\":\"a\",\"mount\":\"/srv/a\",\"gate-label\":\"L\",\"person\":{\"id\":\"p\",\"name\":\"P\"},"  \
-    "\"login\":\"worker\",\"uid\":1000,\"gid\":100,\"groups\":[100,0,27],\"pid\":77,\"remote\":false,"   \
+    "\"login\":\"worker\",\"uid\":" uid ",\"gid\":100,\"groups\":[100,0,27],\"pid\":77,\"remote\":false,"   \
     "\"display\":\"nested\",\"x-cookie\":\"\",\"locale\":{\"LANG\":\"ja_JP.UTF-8\"},\"wait\":true,"      \
     more "}"
 #define REST "\"x-display\":\":3\",\"command\":[\"cat\",\"a\\\\nb\"],\"folder\":\"sub\""
@@ -68,6 +69,8 @@ static void what_does_not_fit_is_refused(void **state)
         BODY("\"x-display\":\":-1\",\"command\":[],\"folder\":\"\""),
         BODY("\"x-display\":\"\",\"command\":[],\"folder\":\"\",\"more\":1"),
         BODY("\"command\":[],\"folder\":\"\""),
+        /* the system's own logins, and more than rooms have uids for */
+        BODY_OF("0", REST), BODY_OF("999", REST), BODY_OF("268369920", REST), BODY_OF("-1", REST),
         "{}",
     };
     for (size_t i = 0; i < array_count(bad); i++)
@@ -100,6 +103,24 @@ static void ends_are_read(void **state)
     assert_string_equal(want.area, "a");
     assert_string_equal(want.room, "");
     assert_int_equal(request_end(odd, &want, &f), SK_ERR_FORMAT);
+}
+
+static void places_are_read(void **state)
+{
+    (void)state;
+    struct request_place want;
+    struct fault f = {0};
+    autojson json_t *well = json_pack("{s:s, s:s, s:i, s:i}", "area", "a", "login", "w", "uid", 1000,
+                                      "pid", 77);
+    autojson json_t *root = json_pack("{s:s, s:s, s:i, s:i}", "area", "a", "login", "w", "uid", 0, "pid",
+                                      77);
+    autojson json_t *more = json_pack("{s:s, s:s, s:i, s:i, s:i}", "area", "a", "login", "w", "uid", 1000,
+                                      "pid", 77, "x", 1);
+    assert_int_equal(request_place(well, &want, &f), 0);
+    assert_int_equal(want.uid, 1000);
+    assert_int_equal(want.pid, 77);
+    assert_int_equal(request_place(root, &want, &f), SK_ERR_FORMAT);
+    assert_int_equal(request_place(more, &want, &f), SK_ERR_FORMAT);
 }
 
 static void orders_go_both_ways(void **state)
@@ -162,7 +183,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_start_is_read),     cmocka_unit_test(what_does_not_fit_is_refused),
         cmocka_unit_test(names_have_their_form), cmocka_unit_test(ends_are_read),
-        cmocka_unit_test(orders_go_both_ways), cmocka_unit_test(a_room_is_kept),
+        cmocka_unit_test(places_are_read), cmocka_unit_test(orders_go_both_ways), cmocka_unit_test(a_room_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

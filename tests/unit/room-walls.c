@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* room-walls.c tests what a room shows: bubblewrap's words, variables, names; and where an asker sits. */
+#include <sekisho/err.h>
 #include "cmocka-head.h"
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sekisho/limits.h>
 #include "base/str.h"
@@ -9,6 +12,7 @@
 #include "room/hide.h"
 #include "room/logins.h"
 #include "room/place.h"
+#include "room/served.h"
 #include "room/walls.h"
 
 static const struct walls_system pc[WALLS_SYSTEM_COUNT] = {
@@ -34,6 +38,43 @@ static int place_of(const struct words *w, const char *const *run, size_t count)
 #define PLACE(w, ...)                                                                              \
     place_of(w, (const char *const[]){__VA_ARGS__},                                                \
              sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
+
+static void users_file_systems_are_told(void **state)
+{
+    (void)state;
+    static const char *const folders[] = {"/usr", "/opt", NULL};
+    static const struct {
+        const char *line, *point;
+        enum served kind;
+    } lines[] = {
+        {"36 35 0:50 / /opt/own rw,nosuid shared:1 master:2 - fuse.bindfs bindfs rw,user_id=1000", "/opt/own", SERVED_BY_USER},
+        {"36 35 0:50 / /opt/a\\040b\\134 rw - fuse x rw", "/opt/a b\\", SERVED_BY_USER},
+        {"36 35 8:1 /x /usr/local/stick rw - fuseblk /dev/sda1 rw", "/usr/local/stick", SERVED_BY_USER},
+        {"36 35 0:50 / /opt rw - fuse x rw", NULL, SERVED_HERE},
+        {"36 35 0:50 / /optical/x rw - fuse x rw", NULL, SERVED_HERE},
+        {"36 35 0:50 / /home/me/x rw - fuse x rw", NULL, SERVED_HERE},
+        {"36 35 8:1 / /usr/local rw - ext4 /dev/fuse rw", "/usr/local", SERVED_HERE},
+        {"36 35 0:50 / /opt/x rw - fusectl x rw", "/opt/x", SERVED_HERE},
+        {"36 35 0:50 / /opt/x rw - nfs4 server:/x rw", "/opt/x", SERVED_REMOTE},
+        {"36 35 0:50 / /opt/x rw - fuse", "/opt/x", SERVED_BY_USER},
+        {"36 35 0:50 /", NULL, SERVED_HERE},
+        {"", NULL, SERVED_HERE},
+        {" - fuse", NULL, SERVED_HERE},
+    };
+    for (size_t i = 0; i < array_count(lines); i++) {
+        char point[64] = "";
+        enum served kind = SERVED_HERE;
+        int r = served_mount_below(lines[i].line, strlen(lines[i].line), folders, point, sizeof point, &kind);
+        assert_int_equal(r, lines[i].point != NULL);
+        assert_string_equal(point, lines[i].point ? lines[i].point : "");
+        assert_int_equal(kind, lines[i].kind);
+    }
+    /* what lies there and can't be named is not passed over */
+    static const char here[] = "36 35 0:50 / /opt/longer rw - fuse x rw";
+    char point[8];
+    enum served kind;
+    assert_int_equal(served_mount_below(here, strlen(here), folders, point, sizeof point, &kind), SK_ERR_LIMIT);
+}
 
 static void only_the_area_is_writable(void **state)
 {
@@ -92,6 +133,44 @@ static void the_nested_server_has_no_area(void **state)
     assert_true(PLACE(&words, "--unshare-net") >= 0);
 }
 
+/* A PC with one card, in a folder. */
+static void cards_are_found(void **state)
+{
+    (void)state;
+    char top[] = "/tmp/sekisho-gpu-XXXXXX", command[1024];
+    static struct gpu gpu;
+    assert_non_null(mkdtemp(top));
+    gpu_look(top, &gpu);
+    assert_int_equal(gpu.count, 0);
+    snprintf(command, sizeof command,
+             "cd %s && mkdir -p dev/dri sys/dev/char sys/devices/pci0/card/drm/renderD128 && "
+             "ln -s ../.. sys/devices/pci0/card/drm/renderD128/device && "
+             "ln -s ../../devices/pci0/card/drm/renderD128 sys/dev/char/226:128 && "
+             "touch dev/dri/renderD129 && mknod dev/dri/card0 c 226 0 && "
+             "mknod dev/dri/renderD128 c 226 128 && mknod dev/dri/renderD130 c 1 3", top);
+    bool made = system(command) == 0;
+    gpu_look(top, &gpu);
+    snprintf(command, sizeof command, "rm -rf %s", top);
+    assert_int_equal(system(command), 0);
+    if (!made)
+        skip(); /* nodes are made by root */
+    assert_int_equal(gpu.count, 1);
+    assert_string_equal(gpu.nodes[0].node, "/dev/dri/renderD128");
+    assert_string_equal(gpu.nodes[0].number, "/sys/dev/char/226:128");
+    assert_string_equal(gpu.nodes[0].target, "../../devices/pci0/card/drm/renderD128");
+    assert_string_equal(gpu.nodes[0].device, "/sys/devices/pci0/card");
+    struct walls w = {.system = pc, .area_from = "/run/x/area", .area = "/srv/a", .home = "/srv/a/h",
+                      .x11_from = "/run/x/x11", .init_from = "/usr/libexec/i", .host_name = "room",
+                      .gpu = &gpu};
+    autowords struct words words = {0};
+    walls_of_room(&w, &words);
+    assert_true(PLACE(&words, "--dev-bind", "/dev/dri/renderD128", "/dev/dri/renderD128") >
+                PLACE(&words, "--dev", "/dev"));
+    assert_true(PLACE(&words, "--ro-bind", "/sys/devices/pci0/card", "/sys/devices/pci0/card") >= 0);
+    assert_true(PLACE(&words, "--symlink", "../../devices/pci0/card/drm/renderD128",
+                      "/sys/dev/char/226:128") >= 0);
+}
+
 static void areas_lie_beside_a_rooms_own(void **state)
 {
     (void)state;
@@ -145,6 +224,19 @@ static void names_belong_to_rooms_uids(void **state)
     assert_int_equal(logins_uid_inside(65536), SK_ROOM_UID_BASE + 65536);
 }
 
+static void uids_given_away_are_known(void **state)
+{
+    (void)state;
+    static const char text[] = "a:100000:65536\nb:broken\n\nc:1879049000:1000:x\nd:4294967000:295\ne:7\n";
+    assert_true(logins_given_away(text, sizeof text - 1, 100000));
+    assert_true(logins_given_away(text, sizeof text - 1, 165535));
+    assert_false(logins_given_away(text, sizeof text - 1, 165536));
+    assert_true(logins_given_away(text, sizeof text - 1, SK_ROOM_UID_BASE + 1000));
+    assert_true(logins_given_away(text, sizeof text - 1, 4294967294u));
+    assert_false(logins_given_away(text, sizeof text - 1, 7));
+    assert_false(logins_given_away("", 0, 0));
+}
+
 static enum place_kind kind(const char *text, char session[static PLACE_SESSION_MAX])
 {
     return place_of_cgroup(text, strlen(text), session);
@@ -154,7 +246,6 @@ static void logind_says_where(void **state)
 {
     (void)state;
     char s[PLACE_SESSION_MAX];
-    bool remote;
     uid_t uid;
     pid_t parent;
     assert_int_equal(kind("0::/user.slice/user-1000.slice/session-3.scope\n", s), PLACE_SESSION);
@@ -168,10 +259,6 @@ static void logind_says_where(void **state)
     assert_int_equal(kind("0::/system.slice/cron.service\n", s), PLACE_OUTSIDE);
     assert_int_equal(kind("", s), PLACE_OUTSIDE);
     assert_int_equal(kind("0::/user.slice/session-../x.scope\n", s), PLACE_OUTSIDE);
-    static const char session[] = "# private\nUID=1000\nUSER=w\nREMOTE=1\nTYPE=tty\n";
-    assert_true(place_of_session(session, sizeof session - 1, &remote, &uid));
-    assert_true(remote && uid == 1000);
-    assert_false(place_of_session("UID=1000\n", 9, &remote, &uid));
     static const char status[] = "Name:\tx\nPPid:\t42\nUid:\t1000\t1000\t1000\t1000\n";
     assert_true(place_of_status(status, sizeof status - 1, &parent, &uid));
     assert_true(parent == 42 && uid == 1000);
@@ -193,32 +280,40 @@ static void the_cgroup_tree_is_found(void **state)
     assert_false(cgroup_tree_of(hybrid, sizeof hybrid - 1, tree, 10));
 }
 
-static bool hides(const char *line)
+static const char *shows(const char *line)
 {
-    return hide_line_hides(line, strlen(line), "/proc");
+    static char mount[64];
+    int r = hide_line_shows(line, strlen(line), mount, sizeof mount);
+    return r == 1 ? mount : r == 0 ? "none" : "too long";
 }
 
-static void what_hides_processes_is_known(void **state)
+static void what_shows_processes_is_known(void **state)
 {
     (void)state;
-    assert_true(hides("23 28 0:21 / /proc rw,nosuid - proc proc rw,gid=5,hidepid=invisible"));
-    assert_true(hides("23 28 0:21 / /proc rw shared:5 - proc proc rw,hidepid=2,gid=5"));
-    assert_false(hides("23 28 0:21 / /proc rw,nosuid - proc proc rw"));
-    assert_false(hides("23 28 0:21 / /proc rw - proc proc rw,hidepid=0"));
-    assert_false(hides("23 28 0:21 / /proc rw - proc proc rw,hidepid=off,gid=5"));
-    assert_false(hides("23 28 0:21 / /srv/proc rw - proc proc rw,hidepid=2"));
-    assert_false(hides("23 28 0:21 / /proc"));
-    assert_false(hides(""));
+    assert_string_equal(shows("23 28 0:21 / /proc rw - proc proc rw,gid=5,hidepid=invisible"), "none");
+    assert_string_equal(shows("23 28 0:21 / /proc rw shared:5 - proc proc rw,hidepid=2,gid=5"), "none");
+    assert_string_equal(shows("23 28 0:21 / /proc rw,nosuid - proc proc rw"), "/proc");
+    assert_string_equal(shows("23 28 0:21 / /proc rw - proc  rw,hidepid=2"), "none");
+    assert_string_equal(shows("23 28 0:21 / /proc rw - proc  rw"), "/proc");
+    assert_string_equal(shows("23 28 0:21 / /srv/chroot/proc rw - proc none rw,hidepid=0"), "/srv/chroot/proc");
+    assert_string_equal(shows("23 28 0:21 / /proc rw - proc proc rw,hidepid=off,gid=5"), "/proc");
+    assert_string_equal(shows("23 28 0:21 / /proc rw - ext4 proc rw"), "none");
+    assert_string_equal(shows("23 28 0:21 / /a\\040b rw - proc proc rw"), "/a b");
+    assert_string_equal(shows("23 28 0:21 / /a\\012b rw - proc proc rw"), "too long");
+    assert_string_equal(shows("23 28 0:21 / /proc"), "none");
+    assert_string_equal(shows(""), "none");
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(users_file_systems_are_told),
         cmocka_unit_test(only_the_area_is_writable), cmocka_unit_test(the_nested_server_has_no_area),
         cmocka_unit_test(areas_lie_beside_a_rooms_own), cmocka_unit_test(variables_are_a_table),
-        cmocka_unit_test(names_belong_to_rooms_uids), cmocka_unit_test(logind_says_where),
+        cmocka_unit_test(names_belong_to_rooms_uids),
+        cmocka_unit_test(uids_given_away_are_known), cmocka_unit_test(logind_says_where),
         cmocka_unit_test(the_cgroup_tree_is_found),
-        cmocka_unit_test(what_hides_processes_is_known),
+        cmocka_unit_test(what_shows_processes_is_known), cmocka_unit_test(cards_are_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

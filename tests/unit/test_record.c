@@ -106,6 +106,23 @@ static void scanner_refuses(void **state)
             fail_msg("accepted: %s", texts[i]);
 }
 
+/* Each byte at each place of a string, alone among bytes that stand for themselves. */
+static void scanner_sees_each_byte(void **state)
+{
+    (void)state;
+    static const char line[] = "{\"a\":\"xxxxxxxxxxxxxxxxxxxx\"}";
+    for (size_t at = strlen("{\"a\":\""); at < sizeof line - sizeof "\"}"; at++) {
+        for (unsigned c = 0; c < 256; c++) {
+            char text[sizeof line];
+            memcpy(text, line, sizeof line);
+            text[at] = (char)c;
+            bool plain = c >= ' ' && c < 0x80 && c != '"' && c != '\\';
+            if ((scan_record(text, sizeof line - 1, NULL, 0, NULL) == 0) != plain)
+                fail_msg("byte %u at %zu", c, at);
+        }
+    }
+}
+
 static void fields(void **state)
 {
     (void)state;
@@ -148,6 +165,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(canonical), cmocka_unit_test(as_jansson_writes), cmocka_unit_test(refused), cmocka_unit_test(scanner_refuses),
         cmocka_unit_test(fields),    cmocka_unit_test(members),
+        cmocka_unit_test(scanner_sees_each_byte),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

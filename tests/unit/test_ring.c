@@ -93,11 +93,82 @@ static void repeats(void **state)
     assert_false(ring_repeats(ring, RING_SLOTS + 1, &time));
 }
 
+static void again(void **state)
+{
+    (void)state;
+    struct access_event e = event_of(7), other = event_of(8), read;
+    uint64_t time = 0, at = 0;
+    assert_int_equal(ring_commit_again(ring, 0, 9), SK_ERR_NOT_FOUND);
+    assert_int_equal(ring_commit(ring, &e), 0);
+    assert_int_equal(ring_commit_again(ring, 0, 9), 0);
+    assert_int_equal(ring_commit_again(ring, 0, 11), 0);
+    assert_int_equal(ring_commit(ring, &other), 0);
+    assert_int_equal(ring_commit_again(ring, 0, 12), 0);
+    assert_int_equal(ring_commit_again(ring, 3, 13), 0);
+    static const uint64_t times[] = {7, 9, 11, 8, 12, 13};
+    for (size_t n = 0; n < array_count(times); n++) {
+        struct access_event put = n == 3 || n == 5 ? other : e;
+        put.boot_ns = times[n];
+        assert_int_equal(ring_next(ring, &at, &read), 1);
+        assert_memory_equal(&read, &put, sizeof read);
+        /* of the slot before, not of any */
+        assert_int_equal(ring_repeats(ring, n, &time), n == 1 || n == 2);
+        if (n == 1 || n == 2)
+            assert_true(time == times[n]);
+    }
+    while (ring_head(ring) <= RING_AGAIN_MAX)
+        assert_int_equal(ring_commit_again(ring, 3, 14), 0);
+    assert_int_equal(ring_commit_again(ring, 0, 14), SK_ERR_NOT_FOUND);
+    assert_int_equal(ring_commit_again(ring, ring_head(ring), 14), SK_ERR_NOT_FOUND);
+    assert_int_equal(ring_commit_again(ring, UINT64_MAX, 14), SK_ERR_NOT_FOUND);
+}
+
+/* An event in full lies there until the last of its repeats is durable, however full the ring is. */
+static void again_when_full(void **state)
+{
+    (void)state;
+    struct access_event e = event_of(7), other = event_of(8), read;
+    uint64_t at = 0;
+    assert_int_equal(ring_commit(ring, &e), 0);
+    for (unsigned n = 0; n < RING_AGAIN_MAX; n++)
+        assert_int_equal(ring_commit_again(ring, 0, n), 0);
+    ring_release(ring, RING_AGAIN_MAX);
+    while (ring_has_room(ring))
+        assert_int_equal(ring_commit(ring, &other), 0);
+    assert_int_equal(ring_commit_again(ring, ring_head(ring) - 1, 1), SK_ERR_LIMIT);
+    at = ring_tail(ring);
+    e.boot_ns = RING_AGAIN_MAX - 1;
+    assert_int_equal(ring_next(ring, &at, &read), 1);
+    assert_memory_equal(&read, &e, sizeof read);
+}
+
+/* Repeats of what is not before them, too far, or itself a repeat. */
+static void wild_again(void **state)
+{
+    (void)state;
+    static const uint64_t firsts[] = {1, 2, 3, RING_SLOTS, UINT64_MAX, UINT64_MAX - RING_SLOTS};
+    struct access_event e = event_of(5);
+    uint64_t at, time;
+    char *slot = (char *)memory + 192 + RING_SLOT_LEN;
+    assert_int_equal(ring_commit(ring, &e), 0);
+    assert_int_equal(ring_commit_again(ring, 0, 6), 0);
+    assert_int_equal(ring_commit_again(ring, 0, 7), 0);
+    for (size_t n = 0; n < array_count(firsts); n++) {
+        memcpy(slot + 16 + 8, &firsts[n], sizeof firsts[n]);
+        at = 1;
+        assert_int_equal(ring_next(ring, &at, &e), SK_ERR_FORMAT);
+        assert_int_equal(at, 2);
+        assert_false(ring_repeats(ring, 1, &time));
+    }
+    memcpy(slot + RING_SLOT_LEN + 16 + 8, &(uint64_t){1}, 8); /* slot 2 repeats slot 1 */
+    assert_int_equal(ring_next(ring, &at, &e), SK_ERR_FORMAT);
+}
+
 static void full(void **state)
 {
     (void)state;
     struct access_event e = event_of(1);
-    for (unsigned n = 0; n < RING_SLOTS; n++) {
+    for (unsigned n = 0; n < RING_USABLE; n++) {
         assert_true(ring_has_room(ring));
         assert_int_equal(ring_commit(ring, &e), 0);
     }
@@ -111,6 +182,16 @@ static void full(void **state)
     assert_int_equal(ring_room(ring), 1);
     assert_int_equal(ring_commit(ring, &e), 0);
     assert_false(ring_has_room(ring));
+}
+
+static void failing(void **state)
+{
+    (void)state;
+    assert_false(ring_failing(ring));
+    ring_set_failing(ring, true);
+    assert_true(ring_failing(ring));
+    ring_set_failing(ring, false);
+    assert_false(ring_failing(ring));
 }
 
 static void set_word(size_t at, uint64_t v)
@@ -227,7 +308,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(in_order, set_up, tear_down),
         cmocka_unit_test_setup_teardown(repeats, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(again, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(again_when_full, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(wild_again, set_up, tear_down),
         cmocka_unit_test_setup_teardown(full, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(failing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(wild_indices, set_up, tear_down),
         cmocka_unit_test_setup_teardown(wild_slots, set_up, tear_down),
         cmocka_unit_test_setup_teardown(codec, set_up, tear_down),

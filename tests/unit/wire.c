@@ -3,12 +3,16 @@
  * a hostile peer sends neither leaks a descriptor nor passes for a message. It must never leave a
  * socket file behind. */
 #include "cmocka-head.h"
+#include <arpa/inet.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <sekisho/err.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include "base/clock.h"
+#include "base/closer.h"
 #include "base/fdio.h"
 #include "wire/guard_status.h"
 #include "wire/wire.h"
@@ -297,7 +301,7 @@ static void the_status_of_the_guard(void **state)
                                      .answered = 9, .allowed = 8, .refused = 1, .ring_lost = 2,
                                      .policy_version = 3, .ledger_connected = true,
                                      .keeper_pid = 100, .watch_pid = 101, .holder_pid = -1,
-                                     .room_count = 5,
+                                     .marks = -1, .room_count = 5,
                                      .area_count = 2, .areas = {{"shared", true}, {"b", false}}};
     static struct guard_status out, untouched;
     memset(in.policy_digest, 0xa5, sizeof in.policy_digest);
@@ -316,6 +320,46 @@ static void the_status_of_the_guard(void **state)
     assert_int_equal(guard_status_parse(b.data, b.len, &out), SK_ERR_LIMIT);
 }
 
+/* A connected socket that would let close(2) wait for ten seconds; the other end in *ret_far. */
+static int lingering(int *ret_far)
+{
+    static const struct linger ten = {.l_onoff = 1, .l_linger = 10};
+    static char bytes[64 * 1024];
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof address;
+    autoclose int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int near = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(listener, (struct sockaddr *)&address, len), 0);
+    assert_int_equal(listen(listener, 1), 0);
+    assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &len), 0);
+    assert_int_equal(connect(near, (struct sockaddr *)&address, len), 0);
+    *ret_far = accept(listener, NULL, NULL);
+    assert_true(*ret_far >= 0);
+    while (send(near, bytes, sizeof bytes, MSG_DONTWAIT) > 0)
+        continue;
+    assert_int_equal(setsockopt(near, SOL_SOCKET, SO_LINGER, &ten, sizeof ten), 0);
+    return near;
+}
+
+static void what_strangers_send_is_closed_without_waiting(void **state)
+{
+    (void)state;
+    int far, near = lingering(&far);
+    autowire struct wire_message m = {.strange = true, .owner = 7};
+    assert_int_equal(wire_send(pair[0], 9, "x", 1, &near, 1, 0), 0);
+    close(near);
+    assert_int_equal(wire_receive(pair[1], &m, 1000), 0);
+    assert_int_equal(m.fd_count, 1);
+    uint64_t begun = clock_boot_ns();
+    wire_message_clear(&m);
+    assert_true(clock_boot_ns() - begun < 5 * UINT64_C(1000000000));
+    assert_int_equal(closer_pending(7), 1);
+    close(far); /* what was not read ends the lingering */
+    while (closer_pending(7) > 0 && clock_boot_ns() - begun < 20 * UINT64_C(1000000000))
+        usleep(1000);
+    assert_int_equal(closer_pending(7), 0);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, make_pair, drop_pair)
 
 int main(void)
@@ -330,6 +374,7 @@ int main(void)
         TEST(hostile_packets),
         TEST(hostile_memory),
         TEST(listening_and_peers),
+        TEST(what_strangers_send_is_closed_without_waiting),
         cmocka_unit_test(the_status_of_the_guard),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
