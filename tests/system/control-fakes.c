@@ -17,6 +17,7 @@
 #include "base/digest.h"
 #include "base/fdio.h"
 #include "base/str.h"
+#include "record/phrases.h"
 #include "record/record.h"
 #include "wire/guard_status.h"
 #include "wire/wire.h"
@@ -31,7 +32,8 @@ struct connection {
     enum side side;
     json_t *job;     /* device: what JOB_START said */
     int answer_fd;   /* device: held back in mode stall */
-    bool waits;      /* room: for its command's end */
+    bool waits;      /* room: for its command's end; index: for something found */
+    int64_t after;   /* index: beyond this number */
 };
 
 static const char *folder;
@@ -88,7 +90,7 @@ static int append_line(const json_t *given)
     autojson json_t *stamps = json_pack(
         "{sIsssssIssss}", "seq", (json_int_t)records, "at", at, "boot", boot, "boottime",
         (json_int_t)now.boot_ns, "clock", "unsynchronised", "host", "test");
-    if (json_object_update(record, stamps) != 0 || record_write(record, &line) != 0)
+    if (json_object_update(record, stamps) != 0 || phrases_put(record) != 0 || record_write(record, &line) != 0)
         return -1;
     buf_putc(&line, '\n');
     if (fd_write_full(segment_fd, line.data, line.len) != 0)
@@ -104,7 +106,9 @@ static bool on_ledger(struct connection *c, const struct wire_message *m, const 
         answer(c->fd, SK_MSG_HEAD_IS, head());
     } else if (m->type != SK_MSG_APPEND) {
         refuse(c->fd, "SK_ERR_UNSUPPORTED", "not asked in these tests");
-    } else if (mode("ledger-failing")) {
+    } else if (mode("ledger-failing") || mode("no-append") ||
+               (mode("no-done") && strcmp(record_text(body, "record.phase"), "done") == 0) ||
+               (mode("no-failed") && strcmp(record_text(body, "record.phase"), "failed") == 0)) {
         refuse(c->fd, "ENOSPC", "the disk is full");
     } else if (append_line(json_object_get(body, "record")) != 0) {
         refuse(c->fd, "SK_ERR_FORMAT", "not a record");
@@ -249,6 +253,10 @@ static void finish_job(struct connection *c, const json_t *body)
         refuse(c->fd, "ENOSPC", "no space left on the destination");
         return;
     }
+    if (record_flag(body, "commit") && mode("commit-silent")) { /* it may have got its name, or not */
+        refuse(c->fd, "ETIMEDOUT", "the storage of the destination does not answer");
+        return;
+    }
     if (!record_flag(body, "commit"))
         unlink(path);
     else if (*manifest) {
@@ -257,11 +265,40 @@ static void finish_job(struct connection *c, const json_t *body)
             fprintf(stderr, "control-fakes: nothing to commit\n");
         snprintf(path, sizeof path, "%s/%s.manifest", to, id);
         snprintf(final, sizeof final, "%s/%s.manifest.minisig", to, id);
-        if (file_write_atomic(AT_FDCWD, path, manifest, strlen(manifest), 0644) != 0 ||
-            file_write_atomic(AT_FDCWD, final, signature, strlen(signature), 0644) != 0)
+        const char *cover = record_text(body, "cover");
+        bool written = file_write_atomic(AT_FDCWD, path, manifest, strlen(manifest), 0644) == 0 &&
+                       file_write_atomic(AT_FDCWD, final, signature, strlen(signature), 0644) == 0;
+        snprintf(path, sizeof path, "%s/%s.cover.html", to, id);
+        if (!written || file_write_atomic(AT_FDCWD, path, cover, strlen(cover), 0644) != 0)
             fprintf(stderr, "control-fakes: the manifest could not be written\n");
     }
     answer(c->fd, SK_MSG_OK, json_object());
+}
+
+/* The plan of an erasure, and with an end at once the erasure. */
+static json_t *erasure_plan(void)
+{
+    return json_pack("{s[] sI sI sb ss ss ss s[]}", "files", "bytes", (json_int_t)1, "size", (json_int_t)1, "keys", 0,
+                     "device", "", "uuid", "", "class", "level-2", "statements");
+}
+
+static void erase(struct connection *c, const struct wire_message *m, json_t *body)
+{
+    bool plan = record_flag(body, "plan");
+    if (mode("erase-gone")) {
+        refuse(c->fd, "ENOENT", "there is no such file");
+        return;
+    }
+    answer(c->fd, SK_MSG_JOB_STARTED, erasure_plan());
+    if (plan)
+        return;
+    c->job = json_incref(body);
+    json_t *done = json_pack("{sI ss ss ss s[]}", "bytes", (json_int_t)1, "sha256",
+                             "00000000000000000000000000000000000000000000000000000000000000ee", "seed", "aa", "class",
+                             mode("erase-poor") ? "not-reached" : "level-2", "statements");
+    if (mode("erase-odd"))
+        json_object_set_new(done, "class", json_integer(3));
+    answer(m->fds[0], SK_MSG_JOB_DONE, done);
 }
 
 static void drop_stage(const json_t *body)
@@ -296,8 +333,12 @@ static void list_areas(int fd)
 
 static bool on_device(struct connection *c, const struct wire_message *m, json_t *body)
 {
+    if (mode("device-away"))
+        return false;
     if (m->type == SK_MSG_JOB_START)
         start_job(c, m, body);
+    else if (m->type == SK_MSG_ERASE)
+        erase(c, m, body);
     else if (m->type == SK_MSG_JOB_FINISH)
         finish_job(c, body);
     else if (m->type == SK_MSG_STAGE_DROP) {
@@ -306,12 +347,14 @@ static bool on_device(struct connection *c, const struct wire_message *m, json_t
     } else if (m->type == SK_MSG_STATUS)
         answer(c->fd, SK_MSG_OK,
                json_pack("{sIsi}", "uptime-ns", (json_int_t)5, "pid", (int)getpid()));
-    else if (m->type == SK_MSG_DESTINATION)
+    else if (m->type == SK_MSG_DESTINATION) {
+        if (mode("medium-sleeps"))
+            poll(NULL, 0, 3000);
         answer(c->fd, SK_MSG_OK,
                json_pack("{sbsbsIsssb}", "present", !mode("destination-away"), "writable", 1,
                          "free", (json_int_t)1 << 40, "why",
                          mode("destination-away") ? "no medium is mounted there" : "", "swept", 1));
-    else if (m->type == SK_MSG_AREA_LIST)
+    } else if (m->type == SK_MSG_AREA_LIST)
         list_areas(c->fd);
     else if (m->type == SK_MSG_AREA_OPEN || m->type == SK_MSG_AREA_CLOSE ||
              m->type == SK_MSG_AREA_CREATE)
@@ -368,6 +411,15 @@ static json_t *room_of(const json_t *question)
     return NULL;
 }
 
+static void place_room(struct connection *c, const json_t *body)
+{
+    char id[32];
+    const json_t *row = room_of(body);
+    snprintf(id, sizeof id, "r%d", rooms_made + 1);
+    answer(c->fd, SK_MSG_OK, json_pack("{sssbsb}", "room", row ? record_text(row, "room") : id, "first",
+                                       row ? 0 : 1, "remote", mode("room-remote") ? 1 : 0));
+}
+
 static void start_room(struct connection *c, const struct wire_message *m, const json_t *body)
 {
     char id[32], path[PATH_CAP];
@@ -395,6 +447,16 @@ static void start_room(struct connection *c, const struct wire_message *m, const
         answer(c->fd, SK_MSG_ROOM_ENDED, json_pack("{si}", "status", m->fd_count > 0 ? 0 : 1));
 }
 
+static void tell_gone(const json_t *row, const char *why)
+{
+    for (size_t i = 0; i < connection_count; i++)
+        if (connections[i].side == ROOM)
+            answer(connections[i].fd, SK_MSG_ROOM_GONE,
+                   json_pack("{ssssssss}", "room", record_text(row, "room"), "area",
+                             record_text(row, "area"), "login", record_text(row, "login"), "why",
+                             why));
+}
+
 static void end_rooms(int fd, const json_t *body)
 {
     static const char *const keys[] = {"room", "area", "login"};
@@ -406,6 +468,7 @@ static void end_rooms(int fd, const json_t *body)
             fits = fits && (!*wanted || str_eq(wanted, record_text(json_array_get(rooms, i), keys[k])));
         }
         if (fits) {
+            tell_gone(json_array_get(rooms, i), record_text(body, "why"));
             json_array_remove(rooms, i);
             ended++;
         }
@@ -420,15 +483,10 @@ static void rooms_go(void)
         return;
     while (json_array_size(rooms) > 0) {
         const json_t *row = json_array_get(rooms, 0);
+        tell_gone(row, "the person logged out");
         for (size_t i = 0; i < connection_count; i++) {
             struct connection *c = &connections[i];
-            if (c->side != ROOM)
-                continue;
-            answer(c->fd, SK_MSG_ROOM_GONE,
-                   json_pack("{ssssssss}", "room", record_text(row, "room"), "area",
-                             record_text(row, "area"), "login", record_text(row, "login"), "why",
-                             "the person logged out"));
-            if (c->waits)
+            if (c->side == ROOM && c->waits)
                 answer(c->fd, SK_MSG_ROOM_ENDED, json_pack("{si}", "status", 1));
             c->waits = false;
         }
@@ -438,7 +496,9 @@ static void rooms_go(void)
 
 static bool on_room(struct connection *c, const struct wire_message *m, const json_t *body)
 {
-    if (m->type == SK_MSG_ROOM_START)
+    if (m->type == SK_MSG_ROOM_PLACE)
+        place_room(c, body);
+    else if (m->type == SK_MSG_ROOM_START)
         start_room(c, m, body);
     else if (m->type == SK_MSG_ROOM_LIST)
         answer(c->fd, SK_MSG_ROOMS, json_pack("{sO}", "rooms", rooms));
@@ -465,20 +525,38 @@ static json_t *indexed_areas(void)
     return rows;
 }
 
-static bool on_index(struct connection *c, const struct wire_message *m, const json_t *body)
+/* Answered when there is something. */
+static void tell_found(struct connection *c)
 {
     char path[PATH_CAP];
     autobuf struct buf text = {0};
     autojson json_t *found = NULL;
     snprintf(path, sizeof path, "%s/found", folder);
+    if (!c->waits || file_read(AT_FDCWD, path, 65536, &text) != 0 ||
+        record_parse(text.data, text.len, 65536, &found) != 0 || record_number(found, "n") <= c->after)
+        return;
+    c->waits = false;
+    answer(c->fd, SK_MSG_INDEX_FOUND, json_incref(found));
+}
+
+static void index_goes_on(void)
+{
+    for (size_t i = 0; i < connection_count; i++)
+        if (connections[i].side == INDEX)
+            tell_found(&connections[i]);
+}
+
+static bool on_index(struct connection *c, const struct wire_message *m, const json_t *body)
+{
     if (m->type == SK_MSG_STATUS)
         answer(c->fd, SK_MSG_OK,
                json_pack("{sIsisos[]si}", "uptime-ns", (json_int_t)1000, "pid", (int)getpid(), "areas",
                          indexed_areas(), "places", "waiting", 0));
-    else if (m->type == SK_MSG_INDEX_NEXT && file_read(AT_FDCWD, path, 65536, &text) == 0 &&
-             record_parse(text.data, text.len, 65536, &found) == 0 &&
-             record_number(found, "n") > record_number(body, "after"))
-        answer(c->fd, SK_MSG_INDEX_FOUND, json_incref(found));
+    else if (m->type == SK_MSG_INDEX_NEXT) {
+        c->waits = true;
+        c->after = record_number(body, "after");
+        tell_found(c);
+    }
     return true;
 }
 
@@ -548,6 +626,7 @@ int main(int argc, char **argv)
         if (poll(p, SIDE_COUNT + connection_count, 100) < 0)
             return 1;
         rooms_go();
+        index_goes_on();
         for (size_t i = connection_count; i-- > 0;)
             if (p[SIDE_COUNT + i].revents)
                 serve(i);

@@ -24,22 +24,16 @@ start_device() {
     until_true 20 "$client" call "$device_socket" STATUS '{}' || die "sekisho-device does not answer"
 }
 start_guard() {
+    rm -f "$instance/run/guard.sock" # of one before: waited for is the new one's
     "$client" guard "$instance/run/guard.sock" "$guard_log" 8>&- &
     guard_pid=$!
     until_true 10 test -S "$instance/run/guard.sock" || die "no guard"
 }
 start_starter() {
+    rm -f "$instance/run/export.sock"
     "$client" starter "$instance/run/export.sock" "$1" 8>&- &
     starter_pid=$!
     until_true 10 test -S "$instance/run/export.sock" || die "no starter"
-}
-# end PID-VARIABLE SIGNAL
-end() {
-    local pid=${!1}
-    [ -n "$pid" ] || return 0
-    kill "-$2" "$pid" 2>/dev/null
-    wait "$pid" 2>/dev/null
-    printf -v "$1" ''
 }
 stop_agent() { # called by lib.sh's clean_up
     end device_pid TERM
@@ -60,4 +54,5 @@ as_uid() { local uid=$1; shift; setpriv --reuid "$uid" --regid "$uid" --clear-gr
 loops_of() { losetup --list --noheadings --output BACK-FILE | grep -F "$instance/lib/areas/$1.img"; }
 no_loop() { ! loops_of "$1"; }
 install -d "$scratch/mnt"
+stands_in() { [ "$(readlink "/proc/$1/cwd")" = "$2" ]; } # PID FOLDER
 not_mounted() { ! mountpoint -q "$1"; }

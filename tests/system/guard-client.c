@@ -16,13 +16,14 @@
 #include "base/str.h"
 #include "wire/ring.h"
 #include "wire/guard_status.h"
+#include "plain.h"
 #include "wire/wire.h"
 
 #define ANSWER_MS 5000
 
 static int print_error(const struct wire_message *m)
 {
-    printf("error %.*s\n", (int)m->payload.len, m->payload.data ? m->payload.data : "");
+    printf("error %s\n", plain_text(m));
     return 3;
 }
 
@@ -70,6 +71,7 @@ static int drop_area(char **a)
     autobuf struct buf payload = {0};
     autowire struct wire_message m = {0};
     buf_put_str(&payload, a[1], strlen(a[1]));
+    buf_put_u8(&payload, a[2] && str_eq(a[2], "shut"));
     return ask(a[0], SK_MSG_GUARD_AREA_DROP, &payload, NULL, 0, &m);
 }
 
@@ -107,10 +109,10 @@ static int print_status(char **a)
         return 2;
     printf("uptime=%" PRIu64 " worker-uptime=%" PRIu64 " restarts=%u answered=%" PRIu64
            " allowed=%" PRIu64 " refused=%" PRIu64 " lost=%" PRIu64 " version=%u ledger=%d "
-           "connector=%d keeper=%d watch=%d holder=%d rooms=%u areas=%u",
+           "connector=%d keeper=%d watch=%d holder=%d marks=%d rooms=%u areas=%u",
            s.uptime_ns, s.worker_uptime_ns, s.worker_restarts, s.answered, s.allowed, s.refused,
            s.ring_lost, s.policy_version, s.ledger_connected, s.connector_active, s.keeper_pid,
-           s.watch_pid, s.holder_pid, s.room_count, s.area_count);
+           s.watch_pid, s.holder_pid, s.marks, s.room_count, s.area_count);
     for (uint32_t i = 0; i < s.area_count; i++)
         printf(" %s:%d", s.areas[i].id, s.areas[i].marked);
     printf("\n");
@@ -127,7 +129,7 @@ static int send_nonsense(char **a)
         size_t len;
     } rows[] = {
         {999, "", 0}, {SK_MSG_GUARD_AREA_ADD, "", 0}, {SK_MSG_GUARD_AREA_ADD, long_string, 4},
-        {SK_MSG_GUARD_AREA_DROP, "\1\0\0\0x", 5}, {SK_MSG_GUARD_POLICY, "\1", 1},
+        {SK_MSG_GUARD_AREA_DROP, "\1\0\0\0x\2", 6}, {SK_MSG_GUARD_POLICY, "\1", 1},
         {SK_MSG_GUARD_STATUS, "x", 1},  {SK_MSG_GUARD_ROOMS, "", 0},
         {SK_MSG_GUARD_ROOMS, "\1\0\0\0\1\0\0\0x\1\0\0\0\1\0\0\x70", 17},
         {SK_MSG_GUARD_ROOMS, "\xff\0\0\0", 4},
@@ -195,8 +197,11 @@ static int serve_ledger(char **a)
             if (memory == MAP_FAILED || ring_attach(memory, ring_bytes(), &ring) != 0)
                 return 2;
             bell = m.fds[1];
-            if (wire_send(sock, SK_MSG_OK, "{}", 2, NULL, 0, ANSWER_MS) != 0)
-                return 2;
+            if (wire_send(sock, SK_MSG_OK, "{}", 2, NULL, 0, ANSWER_MS) != 0) {
+                close(sock); /* a worker that was killed meanwhile: the next one asks again */
+                sock = -1;
+                continue;
+            }
             printf("ring\n");
             fflush(stdout);
         }

@@ -8,7 +8,6 @@ socket=$instance/run/guard.sock
 area=$scratch/area
 tools= # root's own folder, where listed programs lie (folders below /tmp are not root's alone)
 guard_pid=
-helpers=()
 
 people=(skt-allowed skt-stranger skt-untrained skt-unpledged skt-suspended)
 
@@ -29,6 +28,8 @@ trap guard_clean_up EXIT
 keeper() { cat "$instance/run/lock"; }
 status() { "$client" status "$socket"; }
 field() { status | tr ' ' '\n' | sed -n "s/^$1=//p"; }
+# is_field FIELD VALUE: read anew each time that it is asked
+is_field() { [ "$(field "$1")" = "$2" ]; }
 
 stop_guard() {
     [ -n "$guard_pid" ] || return 0
@@ -52,9 +53,7 @@ start_guard() {
 start_ledger() {
     "$client" ledger "$instance/run/ledger/ledger.sock" "$@" >>"$scratch/events" 2>&1 &
     ledger_pid=$!
-    helpers+=("$ledger_pid")
-    until_true 10 test "$(field ledger)" = 1 || until_true 10 sh -c \
-        "'$client' status '$socket' | grep -q 'ledger=1'" || die "the ledger got no ring"
+    until_true 10 is_field ledger 1 || die "the ledger got no ring"
 }
 
 # push FILE: sign and send it as control would
@@ -89,6 +88,7 @@ applications = reader
 [application reader]
 exe.1 = /usr/bin/cat
 exe.2 = $tools/bin/open*
+exe.3 = $tools/free/cat
 EOF
     local who extra
     for who in allowed untrained unpledged suspended; do
@@ -102,7 +102,6 @@ EOF
 }
 
 prepare_guard() {
-    one_at_a_time
     make_agent_logins
     install -d "$scratch/home"
     local who

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # sekishod alone, with a client in the places of device, control and ledger.
-foreach(helper guard-client guard-opener)
+foreach(helper guard-client guard-opener guard-injector)
     add_executable(${helper} ${CMAKE_CURRENT_LIST_DIR}/${helper}.c)
     target_link_libraries(${helper} PRIVATE sekisho_flags sekisho_wire)
     set_target_properties(${helper} PROPERTIES
@@ -14,7 +14,7 @@ set_target_properties(guard-attack PROPERTIES PREFIX "")
 set_target_properties(guard-attacker guard-attack PROPERTIES
     RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests
     LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
-sekisho_script_test(system 100-guard-decides SERIAL TIMEOUT 300)
-sekisho_script_test(system 110-guard-killed SERIAL TIMEOUT 300)
-sekisho_script_test(system 130-guard-rooms SERIAL TIMEOUT 300)
-sekisho_script_test(system 135-guard-kept SERIAL TIMEOUT 300)
+sekisho_script_test(system 100-guard-decides)
+sekisho_script_test(system 110-guard-killed COST 60)
+sekisho_script_test(system 130-guard-rooms)
+sekisho_script_test(system 135-guard-kept COST 60)

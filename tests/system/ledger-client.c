@@ -17,6 +17,7 @@
 #include "base/fdio.h"
 #include "base/str.h"
 #include "wire/ring.h"
+#include "plain.h"
 #include "wire/wire.h"
 
 #define ANSWER_MS 10000
@@ -29,7 +30,7 @@ static int call(int sock, uint16_t type, const char *payload, const int *fds, si
         fprintf(stderr, "no answer: %s\n", sk_strerror(r));
         return 3;
     }
-    printf("%s\n", m.payload.data ? m.payload.data : "");
+    printf("%s\n", plain_text(&m));
     fflush(stdout);
     return m.type == SK_MSG_ERROR ? 1 : 0;
 }
@@ -138,15 +139,18 @@ static int load(int sock, char **words)
     return 0;
 }
 
-/* bulk COUNT BYTES KIND: durable records of about that size until one is refused */
-static int bulk(int sock, char **words)
+/* bulk COUNT BYTES KIND [CONTRACT]: durable records of about that size until one is refused */
+static int bulk(int sock, char **words, int words_count)
 {
     uint64_t count, bytes;
     if (str_to_u64(words[0], INT32_MAX, &count) != 0 ||
         str_to_u64(words[1], SK_RECORD_MAX, &bytes) != 0)
         return 2;
     autobuf struct buf b = {0};
-    buf_printf(&b, "{\"durable\":true,\"record\":{\"kind\":\"%s\",\"purpose\":\"", words[2]);
+    buf_printf(&b, "{\"durable\":true,\"record\":{\"kind\":\"%s\",", words[2]);
+    if (words_count > 3)
+        buf_printf(&b, "\"contract\":\"%s\",", words[3]);
+    buf_puts(&b, "\"purpose\":\"");
     for (uint64_t i = 0; i < bytes; i++)
         buf_putc(&b, 'x');
     buf_puts(&b, "\"}}");
@@ -156,7 +160,7 @@ static int bulk(int sock, char **words)
         if (b.err || wire_call(sock, SK_MSG_APPEND, b.data, b.len, NULL, 0, &m, ANSWER_MS) != 0)
             return 3;
         if (m.type != SK_MSG_APPENDED) {
-            printf("%s\n", m.payload.data);
+            printf("%s\n", plain_text(&m));
             break;
         }
     }
@@ -168,7 +172,7 @@ int main(int argc, char **argv)
 {
     if (argc < 3) {
         fprintf(stderr, "usage: ledger-client SOCKET raw TYPE JSON | append COUNT KIND "
-                        "durable|seal|later | bulk COUNT BYTES KIND | load COUNT |\n"
+                        "durable|seal|later | bulk COUNT BYTES KIND [CONTRACT] | load COUNT |\n"
                         "ring EVENTS FILES [MEMORY] | head | seal\n");
         return 2;
     }
@@ -180,8 +184,8 @@ int main(int argc, char **argv)
     uint64_t type;
     if (str_eq(argv[2], "append") && argc == 6)
         return append(sock, argv + 3);
-    if (str_eq(argv[2], "bulk") && argc == 6)
-        return bulk(sock, argv + 3);
+    if (str_eq(argv[2], "bulk") && (argc == 6 || argc == 7))
+        return bulk(sock, argv + 3, argc - 3);
     if (str_eq(argv[2], "load") && argc == 4)
         return load(sock, argv + 3);
     if (str_eq(argv[2], "ring") && argc >= 5)

@@ -14,13 +14,6 @@ stranger=skt-stranger # on no roster
 room_base=$((0x70000000))
 declare -A askers
 
-end() { # PID-VARIABLE SIGNAL
-    local pid=${!1}
-    [ -n "$pid" ] || return 0
-    kill "-$2" "$pid" 2>/dev/null
-    wait "$pid" 2>/dev/null
-    printf -v "$1" ''
-}
 stop_agent() { # called by lib.sh's clean_up
     if [ -S "$room_socket" ]; then "$tests/room-client" call "$room_socket" ROOM_END '{}' >/dev/null 2>&1; fi
     end room_pid TERM
@@ -69,17 +62,17 @@ push() { # FILE: sign it and send it as control would
 start_guard() {
     "$bin/sekishod" --instance "$instance" >>"$scratch/agent.log" 2>&1 </dev/null 8>&- &
     guard_pid=$!
-    until_true 10 "$tests/guard-client" status "$guard_socket" || die "sekishod did not start"
+    until_true 60 "$tests/guard-client" status "$guard_socket" || die "sekishod did not start"
 }
 start_device() {
     "$bin/sekisho-device" --instance "$instance" >>"$scratch/agent.log" 2>&1 </dev/null 8>&- &
     device_pid=$!
-    until_true 10 "$tests/device-client" call "$device_socket" STATUS '{}' || die "sekisho-device did not start"
+    until_true 60 "$tests/device-client" call "$device_socket" STATUS '{}' || die "sekisho-device did not start"
 }
 start_room() {
     "$bin/sekisho-room" --instance "$instance" >>"$scratch/agent.log" 2>&1 </dev/null 8>&- &
     room_pid=$!
-    until_true 10 "$tests/room-client" call "$room_socket" STATUS '{}' || die "sekisho-room did not start"
+    until_true 60 "$tests/room-client" call "$room_socket" STATUS '{}' || die "sekisho-room did not start"
 }
 
 device() { "$tests/device-client" call "$device_socket" "$@"; }
@@ -106,10 +99,9 @@ inside() { "$tests/room-client" start "$room_socket" "$(request "$1" "$2" "${4-}
 # seen LOGIN AREA SCRIPT: the same on a terminal, so that its output is seen here
 seen() { "$tests/room-client" terminal "$room_socket" "$(request "$1" "$2" '{}' sh -c "$3")" "$(id -u "$1")" </dev/null; }
 no_rooms() { room ROOM_LIST '{}' | grep -q '"rooms":\[\]'; }
-cgroups=$(awk '$5 ~ "^/" && / - cgroup2 / { print $5; exit }' /proc/self/mountinfo)/sekisho-rooms
+cgroups=$(awk '$5 ~ "^/" && / - cgroup2 / { print $5; exit }' /proc/self/mountinfo)/sekisho-rooms-$(printf %s "$instance" | sha256sum | cut -c 1-16)
 
 prepare_rooms() {
-    one_at_a_time
     make_agent_logins
     install -d "$scratch/home"
     make_user $worker
@@ -121,7 +113,7 @@ prepare_rooms() {
     # who asks: a process of each person that lives as long as the test
     local who
     for who in $worker $colleague $stranger; do
-        setpriv --reuid $who --regid "$(id -g $who)" --clear-groups sleep 600 8>&- &
+        (enter_session $who && exec setpriv --reuid $who --regid "$(id -g $who)" --clear-groups sleep infinity) 8>&- &
         askers[$who]=$!
     done
     minisign -G -W -f -p "$instance/etc/keys.d/admin.pub" -s "$scratch/key" >/dev/null 2>&1 || die "minisign -G"

@@ -2,6 +2,8 @@
 /* start-fake.c owns a stand-in for each process that sekisho-start starts; the name it is called by
  * says which. It writes what happens to it into RUN/events, and files in RUN steer it:
  *   fail-NAME  exit at once     deaf-NAME  never stop on SIGTERM     busy  sekishod guards one area
+ *   marked  a file system is marked that is no area any more
+ *   slow-NAME  stop 22 s after SIGTERM
  * It must never be installed or linked into the agent. */
 #include <fcntl.h>
 #include <poll.h>
@@ -55,6 +57,7 @@ static void answer_status(int sock)
     autobuf struct buf b = {0};
     static struct guard_status is;
     is = (struct guard_status){.keeper_pid = keeper};
+    is.marks = told("marked", "");
     if (told("busy", "")) {
         strcpy(is.areas[0].id, "busy");
         is.area_count = 1;
@@ -95,6 +98,8 @@ static int serve(enum sk_path path)
             if (read(signals, &info, sizeof info) < 0)
                 return 6;
         } else if (p[0].revents) {
+            if (told("slow-", own_name))
+                poll(NULL, 0, 22000);
             note("stop");
             return str_eq(own_name, "sekisho-device") && told("busy", "") ? 1 : 0;
         }

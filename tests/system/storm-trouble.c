@@ -3,7 +3,10 @@
  * standard output how far it is, one word a line, and must never end by itself when others wait for it.
  *   forks COUNT          so many processes begin and end
  *   leases FOLDER        holds a write lease on each of f0 … f7, and keeps it when asked to let go
- *   serve MOUNTPOINT     a FUSE file system with one file, "code"; after SIGUSR1 it answers no more
+ *   serve MOUNTPOINT     a FUSE file system with one file, "code", which takes what is written and keeps nothing; after
+ *                        SIGUSR1 it answers no more
+ *   serve-once MOUNTPOINT  the same, and answers no more from the first write on
+ *   serve-image MOUNTPOINT IMAGE  the same, but "code" is the image: what is written is kept until it answers no more
  *   mapped FILE TARGET   maps FILE as code; after SIGUSR1 opens TARGET
  *   locked FILE TARGET   after SIGUSR1 one thread hangs with the memory map locked (it writes FILE
  *                        back), another opens TARGET
@@ -24,6 +27,10 @@
 
 #define FILE_LEN  65536 /* bytes of "code" */
 #define FILE_NODE 2
+#define REPLY_MAX (1024 * 1024) /* bytes of one answer; the kernel asks for less */
+
+static int image = -1;      /* serve-image */
+static uint64_t image_len;
 
 static volatile sig_atomic_t asked;
 
@@ -114,14 +121,14 @@ static int mount_fuse(const char *where)
 static struct fuse_attr attributes(uint64_t node)
 {
     bool file = node == FILE_NODE;
-    return (struct fuse_attr){.ino = node, .size = file ? FILE_LEN : 0, .nlink = 1,
+    return (struct fuse_attr){.ino = node, .size = !file ? 0 : image >= 0 ? image_len : FILE_LEN, .nlink = 1,
                               .mode = file ? S_IFREG | 0777 : S_IFDIR | 0755, .uid = getuid(),
                               .gid = getgid(), .blksize = 4096};
 }
 
 static void reply(int fd, const struct fuse_in_header *to, int error, const void *data, size_t len)
 {
-    static char packet[sizeof(struct fuse_out_header) + FILE_LEN];
+    static char packet[sizeof(struct fuse_out_header) + REPLY_MAX];
     struct fuse_out_header head = {.len = (uint32_t)(sizeof head + len), .error = error,
                                    .unique = to->unique};
     memcpy(packet, &head, sizeof head);
@@ -129,6 +136,20 @@ static void reply(int fd, const struct fuse_in_header *to, int error, const void
         memcpy(packet + sizeof head, data, len);
     if (write(fd, packet, head.len) < 0)
         return; /* the request was taken back */
+}
+
+static void read_image(int fd, const struct fuse_in_header *in, const struct fuse_read_in *range)
+{
+    static char content[REPLY_MAX];
+    ssize_t n = pread(image, content, range->size < REPLY_MAX ? range->size : REPLY_MAX, (off_t)range->offset);
+    reply(fd, in, n < 0 ? -errno : 0, content, n < 0 ? 0 : (size_t)n);
+}
+
+static void write_image(int fd, const struct fuse_in_header *in, const struct fuse_write_in *range)
+{
+    ssize_t n = pwrite(image, range + 1, range->size, (off_t)range->offset);
+    const struct fuse_write_out written = {.size = n < 0 ? 0 : (uint32_t)n};
+    reply(fd, in, n < 0 ? -errno : 0, &written, n < 0 ? 0 : sizeof written);
 }
 
 static void serve_one(int fd, const struct fuse_in_header *in, const void *body)
@@ -141,6 +162,7 @@ static void serve_one(int fd, const struct fuse_in_header *in, const void *body)
     const struct fuse_attr_out attr = {.attr_valid = 1, .attr = attributes(in->nodeid)};
     const struct fuse_open_out opened = {.fh = 1};
     const struct fuse_read_in *range = body;
+    const struct fuse_write_out written = {.size = ((const struct fuse_write_in *)body)->size};
     switch (in->opcode) {
     case FUSE_INIT:
         reply(fd, in, 0, &init, sizeof init);
@@ -157,13 +179,23 @@ static void serve_one(int fd, const struct fuse_in_header *in, const void *body)
         reply(fd, in, 0, &opened, sizeof opened);
         break;
     case FUSE_READ:
-        reply(fd, in, 0, content, range->size < FILE_LEN ? range->size : FILE_LEN);
+        if (image >= 0)
+            read_image(fd, in, range);
+        else
+            reply(fd, in, 0, content, range->size < FILE_LEN ? range->size : FILE_LEN);
+        break;
+    case FUSE_WRITE: /* taken, and forgotten: what is read is what was there */
+        if (image >= 0)
+            write_image(fd, in, body);
+        else
+            reply(fd, in, 0, &written, sizeof written);
         break;
     case FUSE_FORGET:
     case FUSE_BATCH_FORGET:
     case FUSE_INTERRUPT:
         break;
     case FUSE_FLUSH:
+    case FUSE_FSYNC:
     case FUSE_RELEASE:
         reply(fd, in, 0, NULL, 0);
         break;
@@ -172,10 +204,10 @@ static void serve_one(int fd, const struct fuse_in_header *in, const void *body)
     }
 }
 
-static int serve(char **a)
+static int serve_until(const char *folder, bool once)
 {
     static _Alignas(8) char request[FUSE_MIN_READ_BUFFER + 2 * FILE_LEN];
-    int fd = mount_fuse(a[0]);
+    int fd = mount_fuse(folder);
     if (fd < 0)
         return fail("fusermount3");
     say("serving");
@@ -185,11 +217,33 @@ static int serve(char **a)
             return 0;
         if (n < (ssize_t)sizeof(struct fuse_in_header) || asked)
             continue;
+        if (once && ((const struct fuse_in_header *)(const void *)request)->opcode == FUSE_WRITE)
+            break;
         serve_one(fd, (const void *)request, request + sizeof(struct fuse_in_header));
     }
     say("silent");
     for (;;)
         pause();
+}
+
+static int serve(char **a)
+{
+    return serve_until(a[0], false);
+}
+
+static int serve_once(char **a)
+{
+    return serve_until(a[0], true);
+}
+
+static int serve_image(char **a)
+{
+    struct stat st;
+    image = open(a[1], O_RDWR | O_CLOEXEC);
+    if (image < 0 || fstat(image, &st) != 0)
+        return fail(a[1]);
+    image_len = (uint64_t)st.st_size;
+    return serve_until(a[0], false);
 }
 
 /* --- openers that hold the guard up -------------------------------------------------------------- */
@@ -264,6 +318,7 @@ static const struct {
 } commands[] = {
     {"forks", 1, forks},   {"leases", 1, leases}, {"serve", 1, serve},
     {"mapped", 2, mapped}, {"locked", 2, locked},
+    {"serve-once", 1, serve_once}, {"serve-image", 2, serve_image},
 };
 
 int main(int count, char **a)

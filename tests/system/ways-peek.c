@@ -60,6 +60,30 @@ static int crash(const char *path)
     abort();
 }
 
+/* Ends by reading where nothing is, with the text before the instruction that reads: the kernel's log tells
+ * the bytes around it. */
+static int fault(const char *path)
+{
+    load(path);
+#ifdef __x86_64__
+    static const unsigned char read_nowhere[] = {0x8a, 0x04, 0x25, 0, 0, 0, 0}; /* mov 0, %al */
+    enum { PAGE = 4096, AT = 64, BEFORE = 24 }; /* the log holds 42 bytes before the instruction, if they can be read */
+    unsigned char *code = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (code == MAP_FAILED)
+        err(1, "mmap");
+    memcpy(code + AT - BEFORE, held, BEFORE);
+    memcpy(code + AT, read_nowhere, sizeof read_nowhere);
+    if (mprotect(code, PAGE, PROT_READ | PROT_EXEC) != 0)
+        err(1, "mprotect");
+    signal(SIGSEGV, SIG_DFL);
+    void (*enter)(void);
+    unsigned char *at = code + AT;
+    memcpy(&enter, &at, sizeof enter);
+    enter();
+#endif
+    return 0;
+}
+
 static void show(const char *text, ssize_t n)
 {
     if (n <= 0)
@@ -138,13 +162,15 @@ static int wait_for_message(const char *key)
 int main(int count, char **arguments)
 {
     if (count != 3)
-        errx(2, "usage: ways-peek hold|crash FILE, ptrace|vm|mem|fd PID, shm|message KEY");
+        errx(2, "usage: ways-peek hold|crash|fault FILE, ptrace|vm|mem|fd PID, shm|message KEY");
     const char *what = arguments[1];
     pid_t pid = (pid_t)strtol(arguments[2], NULL, 10);
     if (strcmp(what, "hold") == 0)
         return hold(arguments);
     if (strcmp(what, "crash") == 0)
         return crash(arguments[2]);
+    if (strcmp(what, "fault") == 0)
+        return fault(arguments[2]);
     if (strcmp(what, "shm") == 0)
         return wait_for_shm(arguments[2]);
     if (strcmp(what, "message") == 0)

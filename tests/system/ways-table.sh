@@ -102,6 +102,7 @@ way "a user namespace with an overlay" inside prevented 'mkdir "$T/u" "$T/w" && 
 way "a symbolic link in the area" inside prevented 'ln -s "$T/x" "$A/$TAG" && cat "$S" >"$A/$TAG"'
 way "a core file" inside prevented 'cd "$T" && "$W/ways-peek" crash "$S"; true' "${no_core-}"
 way "a core file for the system's collector" inside prevented 'cd "$A" && "$W/ways-peek" crash "$S"; sleep 0.3; true'
+way "a core file for a collector's socket" inside prevented 'cd "$A" && "$W/ways-peek" crash "$S"; sleep 0.3; true' "${no_core_socket-}"
 
 # -- descriptors of the call
 way "the standard output of the call" caller prevented 'room cat "$S" >"$T/x"'
@@ -118,6 +119,11 @@ way "the terminal of the call" caller prevented 'script -qec "$ROOM sh -c \"cat 
 way "FIFO" inside prevented '[ -p "$G/fifo" ] && timeout 2 cp "$S" "$G/fifo" || timeout 2 sh -c "cat \"$S\" >\"$G/fifo\""'
 way "UNIX socket" inside prevented 'nc -UN "$G/socket" <"$S"'
 way "UNIX socket, abstract" inside prevented 'python3 -c "import socket,sys; s=socket.socket(socket.AF_UNIX); s.connect(chr(0)+\"sekisho-\"+sys.argv[2]); s.send(open(sys.argv[1],\"rb\").read())" "$S" "$P"'
+way "a FIFO in a folder of the system" caller prevented 'mkfifo -m 666 "$O/f"; timeout 5 cat "$O/f" >"$T/x" & room sh -c "timeout 2 cp \"$S\" \"$O/f\"; timeout 2 dd status=none if=\"$S\" of=\"$O/f\""; kill %1; wait; rm "$O/f"'
+way "a socket in a folder of the system" caller prevented 'timeout 5 python3 -c "
+import os,socket,sys
+s=socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); os.chmod(sys.argv[1],0o666); s.listen()
+open(sys.argv[2],\"wb\").write(s.accept()[0].recv(9999))" "$O/s" "$T/x" & sleep 0.5; room nc -UN "$O/s" <"$S" || room sh -c "nc -UN \"$O/s\" <\"$S\""; kill %1; wait; rm "$O/s"'
 way "UNIX datagrams" inside prevented 'python3 -c "import socket,sys; s=socket.socket(socket.AF_UNIX,socket.SOCK_DGRAM); s.sendto(open(sys.argv[1],\"rb\").read(),sys.argv[2])" "$S" "$G/datagram"'
 way "SCM_RIGHTS" inside prevented '"$W/ways-copy" scm "$S" "$G/scm"'
 way "SCM_RIGHTS, abstract" inside prevented '"$W/ways-copy" scm "$S" "@scm-$P"'
@@ -136,6 +142,7 @@ way "System V message queue" caller prevented '"$W/ways-peek" message 0x53$P >"$
 way "POSIX message queue" inside prevented '"$W/ways-copy" queue "$S" "/ways-$P"; sleep 0.1'
 way "D-Bus" inside prevented 'DBUS_SESSION_BUS_ADDRESS="unix:path=$G/bus" timeout 3 dbus-send --session --dest=org.freedesktop.DBus --type=method_call /x x.Y.Z string:"$(cat "$S")"; sleep 0.2'
 way "FUSE" inside prevented 'cp "$S" "$FUSE/x"' "${no_fuse-}"
+way "names in a file system of a user's, among the system's folders" inside prevented 'cat "$O/served/$(cat "$S")"' "${no_fuse-}"
 way "a FUSE mount of one's own" inside prevented 'mkdir "$A/$TAG" && bindfs "$T" "$A/$TAG" && cp "$S" "$A/$TAG/x"; s=$?; fusermount3 -u "$A/$TAG"; exit $s' "no user may use /dev/fuse on every machine"
 way "at" inside prevented 'echo "cp \"$S\" \"$T/x\"" | at now; sleep 1' "no atd runs here"
 way "crontab" inside prevented 'echo "* * * * * cp \"$S\" \"$T/x\"" | crontab -' "no cron runs here, and it looks once a minute"
@@ -172,11 +179,18 @@ way "another person's call" stranger prevented '$ROOM cat "$S" >"$T/x"; $ROOM cp
 way "another person's look at /proc" stranger prevented 'cat "/proc/$PID/root$S2" "/proc/$PID/fd/9" "/proc/$PID/environ" >"$T/x"; "$W/ways-peek" mem "$PID" >>"$T/x"' "another person's files are closed to them anyway"
 
 # -- what everybody may see of a process
-way "arguments in ps" caller prevented 'room bash -c "exec -a \"\$(cat \"$S\")\" sleep 2" & sleep 0.7; ps -eo args >"$T/x"; wait' "${no_ps-}"
-way "names of processes" caller prevented 'room bash -c "for i in 1 2; do (printf \"w%d:%s\" \$i \"\$(fold -w 12 \"$S\" | sed -n \${i}p)\" >/proc/self/comm; exec 9>&-; while read -t 2 x; do :; done < <(sleep 2)) & done; wait" & sleep 1; cat /proc/[0-9]*/comm | sed -n "s/^w[0-9]://p" | sort -u >"$T/parts"; cat /proc/[0-9]*/comm | grep "^w[0-9]:" | sort -u | cut -c4- | tr -d "\n" >"$T/x"; wait' "${no_ps-}"
+way "arguments in ps" caller prevented 'room bash -c "exec -a \"\$(cat \"$S\")\" sleep 2" & while_it_lives "ps -eo args"; wait' "${no_ps-}"
+way "names of processes" caller prevented 'room bash -c "for i in 1 2; do (printf \"w%d:%s\" \$i \"\$(fold -w 12 \"$S\" | sed -n \${i}p)\" >/proc/self/comm; exec 9>&-; while read -t 2 x; do :; done < <(sleep 2)) & done; wait" & while_it_lives "cat /proc/[0-9]*/comm"; grep "^w[0-9]:" "$T/x" | sort -u | cut -c4- | tr -d "\n" >"$T/y"; wait' "${no_ps-}"
+way "names of processes, as the kernel tells them" caller prevented '"$W/ways-spy" hear-names "$T/ready" >"$T/x" & until [ -e "$T/ready" ]; do sleep 0.1; done; room "$W/ways-spy" tell-names "$S"; sleep 0.5; kill %1; wait' "${no_connector-}"
+way "ranks of processes" caller prevented 'room "$W/ways-spy" tell-ranks "$S" & "$W/ways-spy" hear-ranks >"$T/x"; wait'
+# a kernel that takes no programs of root's tells (status: reads-heard); Debian's does (tests/lab/910-rooms)
+way "which of the system's files are opened" caller ${heard:-prevented} '"$W/ways-spy" hear-opens "$T/ready" >"$T/x" & until [ -e "$T/ready" ]; do sleep 0.1; done; room "$W/ways-spy" tell-opens "$S"; touch "$T/ready.over"; wait'
+way "which of the system's folders are listed" caller ${heard:-prevented} '"$W/ways-spy" hear-lists "$T/ready" >"$T/x" & until [ -e "$T/ready" ]; do sleep 0.1; done; room "$W/ways-spy" tell-lists "$S"; touch "$T/ready.over"; wait'
+way "locks on the system's files" caller ${heard:-prevented} '"$W/ways-spy" hear-locks "$T/ready" >"$T/x" & until [ -e "$T/ready" ]; do sleep 0.1; done; room "$W/ways-spy" tell-locks "$S"; touch "$T/ready.over"; wait'
+way "which devices are opened" caller ${heard:-prevented} '"$W/ways-spy" hear-devices "$T/ready" >"$T/x" & until [ -e "$T/ready" ]; do sleep 0.1; done; room "$W/ways-spy" tell-devices "$S"; touch "$T/ready.over"; wait'
 way "names of sockets" caller prevented 'room python3 -c "
 import socket,sys,time
-s=socket.socket(socket.AF_UNIX); s.bind(chr(0)+open(sys.argv[1]).read().strip()); time.sleep(2)" "$S" & sleep 0.7; cat /proc/[0-9]*/net/unix >"$T/x"; wait' "${no_ps-}"
+s=socket.socket(socket.AF_UNIX); s.bind(chr(0)+open(sys.argv[1]).read().strip()); time.sleep(2)" "$S" & while_it_lives "cat /proc/[0-9]*/net/unix | sort -u"; wait' "${no_ps-}"
 way "ranges of locks" caller prevented 'room python3 -c "
 import fcntl,sys,time
 f=open(sys.argv[1]); t=f.read().strip().encode(); g=open(sys.argv[2],\"w\")
@@ -188,8 +202,10 @@ for line in open(\"/proc/locks\"):
     w=line.split()
     if w[1]==\"POSIX\" and w[-2]==w[-1]: parts[int(w[-1])>>48]=(int(w[-1])&(1<<48)-1).to_bytes(6,\"big\").lstrip(b\"\0\")
 print(b\"\".join(parts[k] for k in sorted(parts)).decode(\"latin1\"))" >"$T/x"; wait' "${no_locks-}"
-way "names in the agent's answers" caller prevented 'room bash -c "cd \"$A\"; echo >\"\$(cat \"$S\")\"; cat \"\$(cat \"$S\")\""; sleep 0.5; (timeout 2 sekisho watch --json --after 0; sekisho room list --json; sekisho area list; sekisho status --json) >"$T/x" 2>&1; ls "$A" >>"$T/x"'
-way "purposes of requests made inside" caller prevented 'room bash -c "sekisho request \"$S\" --to stick --purpose \"\$(cat \"$S\")\" --kept \"\$(cat \"$S\")\""; (sekisho requests --json; sekisho cases --json) >"$T/x" 2>&1' "there is no request without an area"
+way "names in the agent's answers" caller prevented 'room bash -c "cd \"$A\"; echo >\"\$(cat \"$S\")\"; cat \"\$(cat \"$S\")\""; sleep 0.5; (timeout 2 sekisho watch --json --since 1; sekisho room list --json; sekisho area list; sekisho status --json) >"$T/x" 2>&1; ls "$A" >>"$T/x"'
+way "purposes of requests made inside" caller prevented 'room bash -c "\"$W/sekisho\" request \"$S\" --to stick --purpose \"\$(cat \"$S\")\" --kept x; \"$W/sekisho\" request \"$S\" --to stick --purpose 納品 --kept \"\$(cat \"$S\")\""; (sekisho requests --json; sekisho cases --json) >"$T/x" 2>&1' "there is no request without an area"
+way "sizes of requests made inside" caller prevented 'room bash -c "cd \"$A\"; for n in \$(od -An -v -w1 -tu1 \"$S\"); do head -c \$((n + 1)) /dev/zero >asked; \"$W/sekisho\" request asked --to stick --purpose 納品 --kept x; done"; sekisho requests --json | jq -r ".requests[] | select(.bytes != null) | .bytes - 1" | python3 -c "import sys; print(bytes(int(l) for l in sys.stdin if 0<=int(l)<256).decode(\"latin1\"))" >"$T/x"' "there is no request without an area"
+way "sizes of copies made inside" caller prevented 'room bash -c "cd \"$A\"; for n in \$(od -An -v -w1 -tu1 \"$S\"); do { head -c 32 /dev/urandom; head -c \$n /dev/zero; } >f\$((++i)); cp f\$i c\$i; done; sleep 2"; sekisho copies --json | jq -r ".copies[].content.bytes | select(. != null) - 32" | python3 -c "import sys; print(bytes(int(l) for l in sys.stdin if 0<=int(l)<256).decode(\"latin1\"))" >"$T/x"' "there are no records of copies without an area"
 
 # -- the screen
 way "the clipboard" caller prevented 'room sh -c "xclip -selection clipboard -i \"$S\"; xclip -selection primary -i \"$S\""; timeout 2 xclip -selection clipboard -o >"$T/x"; timeout 2 xclip -selection primary -o >>"$T/x"' "${no_x-}"
@@ -199,7 +215,7 @@ import glob,socket,sys
 for p in glob.glob(\"/tmp/.X11-unix/*\"):
     try: s=socket.socket(socket.AF_UNIX); s.connect(p); s.send(open(sys.argv[1],\"rb\").read())
     except OSError: pass" "$S"; true'
-way "a screenshot from outside" caller open 'room sh "$W/show" "$S" & sleep 4; "$W/look" >"$T/x"; wait' "${no_x-}"
-way "keys from outside, then a screenshot" caller open 'room timeout 12 xterm -geometry 80x24+0+0 & sleep 3; xdotool mousemove 100 100; xdotool type --delay 20 "sh $W/show $S
-"; sleep 4;  "$W/look" >"$T/x"; xdotool key ctrl+c; xdotool type "exit
+way "a screenshot from outside" caller open 'room sh "$W/show" "$S" & while_it_lives "$W/look"; wait' "${no_x-}"
+way "keys from outside, then a screenshot" caller open 'room timeout 100 xterm -geometry 80x24+0+0 & for i in $(seq 12); do sleep 3; kill -0 $! || break; xdotool mousemove 100 100 type --delay 20 "sh $W/show $S
+"; sleep 4; "$W/look" >>"$T/x"; xdotool key ctrl+c; ! grep -aq SK "$T/x" || break; done; xdotool type "exit
 "; wait' "${no_x-}"
