@@ -128,8 +128,10 @@ static int nested_words(const struct house *h, const struct room *r, const struc
                       .info_fd = info_fd, .passwd_fd = -1};
     words_add(words, "bwrap");
     walls_of_display(&w, display, want->x_display, words);
+    /* -noreset: else the end of a short program, if it is the only one, throws out whoever is just
+     * connecting, the window manager say */
     static const char *const fixed[] = {"-screen", SCREEN, "-resizeable", "-nolisten", "tcp",
-                                        "-no-host-grab", "-displayfd"};
+                                        "-no-host-grab", "-noreset", "-displayfd"};
     words_add(words, WALLS_INIT);
     words_add(words, "run");
     words_add(words, "%u", logins_uid_inside(r->uid));

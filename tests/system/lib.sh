@@ -141,7 +141,7 @@ virtual_screen() {
     [ $# -gt 1 ] || options=(-ac)
     install -d -m 1777 /tmp/.X11-unix
     mkfifo "$scratch/screen"
-    setpriv --reuid "$1" --regid "$(id -g "$1")" --init-groups Xvfb -displayfd 7 -r -screen 0 1400x900x24 \
+    setpriv --reuid "$1" --regid "$(id -g "$1")" --init-groups Xvfb -displayfd 7 -r -noreset -screen 0 1400x900x24 \
         -nolisten tcp "${options[@]}" 7>"$scratch/screen" >>"$scratch/screens.log" 2>&1 </dev/null 6>&- 8>&- &
     screen_pid=$!
     made_screens+=("$screen_pid")
