@@ -124,8 +124,10 @@ window() { on_screen skt-hana xdotool search --onlyvisible --class sekisho-promp
 # opens LOGIN WORD…: the window, as a menu starts it
 opens() {
     until_true 30 no_window
+    local begun=${EPOCHREALTIME/./}
     on_screen "$1" "${program[@]}" "${@:2}" >"$scratch/prompt.log" 2>&1 8>&- &
     until_true 60 window || { cat "$scratch/prompt.log"; die "no window"; }
+    say "a window after $(((${EPOCHREALTIME/./} - begun) / 1000)) ms"
     on_screen skt-hana timeout 60 xdotool windowactivate --sync "$(window)"
     settled
 }
