@@ -107,9 +107,10 @@ static void approved(void *context, uint64_t marker, const struct plugged *p, co
     }
     snprintf(vendor, sizeof vendor, "%04x", p->said.vendor);
     snprintf(product, sizeof product, "%04x", p->said.product);
+    const char *turn = json_string_value(json_array_get(json_object_get(answer, "turns"), 0));
     (void)server_send(h->server, marker, SK_MSG_PLUG_APPROVED,
-                      json_pack("{ssssssssss}", "identity", record_text(answer, "identity"), "vendor", vendor,
-                                "product", product, "serial", p->serial, "filesystem",
+                      json_pack("{ssssssssssss}", "turn", turn ? turn : "", "identity", record_text(answer, "identity"),
+                                "vendor", vendor, "product", product, "serial", p->serial, "filesystem",
                                 record_text(answer, "filesystem")), -1);
 }
 
