@@ -30,6 +30,9 @@
 #define STICK                                                                                      \
     "[medium s1]\nvendor = 0951\nproduct = 1666\nserial = AB\nowner = hana\ndirection = out\n"     \
     "areas = shared\nidentity = " IDENTITY "\nexpires = 2099-12-31\n"
+#define NAMESAKE /* says the same of itself */                                                     \
+    "[medium s0]\nvendor = 0951\nproduct = 1666\nserial = AB\nowner = hana\ndirection = out\n"     \
+    "areas = shared\nidentity = 00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\nexpires = 2099-12-31\n"
 
 static char top[64], root[80];
 
@@ -730,7 +733,7 @@ static void a_doubt_that_the_next_list_ends_was_none(void **state)
 static void two_with_one_identity_are_both_shut(void **state)
 {
     (void)state;
-    struct desk *d = new_desk(STICK);
+    struct desk *d = new_desk(NAMESAKE STICK);
     plug_in(PORT1, "080650", "AB\n");
     plug_in(HUB "/1-2", "080650", "AB\n");
     start_device(IDENTITY);
@@ -744,6 +747,7 @@ static void two_with_one_identity_are_both_shut(void **state)
     assert_false(switched_on(PORT1));
     assert_false(switched_on(HUB "/1-2"));
     assert_said("checked", "reason", "medium-twice");
+    assert_said("checked", "medium", "s1");
     assert_asked("LOOK 8:0 OPEN 8:0 LOOK 8:16 CLOSE 8:0 CLOSE 8:16 ");
     struct policy_findings f = {0};
     autofree char *longer = changed(small_policy, "expires = 2027", "expires = 2099-03-31");
