@@ -178,8 +178,8 @@ static int read_identity(struct medium_found *m, struct fault *f)
     int r = file_read_plain(m->private_fd, IDENTITY_NAME, IDENTITY_MAX, &text);
     m->known = false;
     m->sha256[0] = '\0';
-    if (r == -EIO)
-        return fault_errno(f, EIO, "the medium can't be read");
+    if (r != 0 && !file_is_no_plain(r))
+        return fault_errno(f, -r, "the medium's identity can't be read, so nobody knows which one it is: plug it in again");
     if (r != 0 || identity_parse(text.data ? text.data : "", text.len, &m->identity) != 0)
         return 0;
     r = digest_of(text.data, text.len, digest);
