@@ -173,12 +173,25 @@ static void media_is_ready(void *context, int fd)
         desk_media_ready(h->desk);
 }
 
+/* The turn that comes next takes what came of it. */
+static void switch_ready(void *context, int fd)
+{
+    (void)context;
+    (void)fd;
+}
+
+static void watch_switch(void *context, int fd)
+{
+    server_watch(context, fd, switch_ready);
+}
+
 static void gather(struct server *s, void *context)
 {
     const struct house *h = context;
     server_watch(s, h->glass_fd, glass_ready);
     server_watch(s, desk_media_fd(h->desk), media_is_ready);
     server_watch(s, monitor_fd(h->monitor), monitor_ready);
+    desk_switches(h->desk, watch_switch, s);
 }
 
 static int turn(void *context)
