@@ -130,6 +130,11 @@ int file_read_plain(int dir_fd, const char *path, size_t max, struct buf *b)
     return fd < 0 ? fd : fd_read_all(fd, max, b);
 }
 
+bool file_is_no_plain(int r)
+{
+    return r == -ENOENT || r == -ELOOP || r == SK_ERR_KIND || r == SK_ERR_LIMIT;
+}
+
 int dir_sync_of(int dir_fd, const char *path)
 {
     char folder[PATH_MAX];

@@ -28,6 +28,8 @@ int file_read(int dir_fd, const char *path, size_t max, struct buf *b) SK_MUST_C
 int file_open_plain(int dir_fd, const char *path) SK_MUST_CHECK;
 /* Append the content of such a file, as file_read. */
 int file_read_plain(int dir_fd, const char *path, size_t max, struct buf *b) SK_MUST_CHECK;
+/* Does that answer say that there is no such file, or something else in its place? After any other failure nobody knows. */
+bool file_is_no_plain(int r);
 
 /* Replace path with len bytes: temporary file in the same folder, fsync, rename, fsync of the
  * folder. On failure path is as it was. 0 or -errno. */

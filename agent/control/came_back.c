@@ -3,13 +3,17 @@
  * case's by its name alone where a record says what it must hold. */
 #include "control/cover.h"
 #include "control/came_back.h"
+#include <ctype.h>
 #include <sekisho/limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include "base/str.h"
 #include "record/record.h"
 
-#define NAME_CAP (SK_ID_MAX + 32)
+#define NAME_CAP      (SK_ID_MAX + 32)
+#define EXFAT_PIECE   15 /* letters of a name in one entry of a folder */
+#define SHORT_LETTERS 6  /* of a long name, in FAT's short one */
 
 bool media_carries(const struct policy *p, const struct case_entry *e, const char *medium)
 {
@@ -51,27 +55,75 @@ json_t *came_back_first(const struct policy *p, const struct fold *f, const char
     return list;
 }
 
+/* Its export has no end, or none that is good: what it left unfinished goes as soon as a job may sweep there. */
+static bool is_half(const struct case_entry *e)
+{
+    return e->state == CASE_FAILED || e->state == CASE_UNKNOWN || e->state == CASE_RUNNING ||
+           e->state == CASE_REVOKED;
+}
+
 /* The case that a name at the medium's top is made of; *ret_rest: what follows its id. */
 static const struct case_entry *case_of_name(const struct policy *p, const struct fold *f, const char *medium,
                                              const char *name, const char **ret_rest)
 {
     char id[SK_ID_MAX + 1];
-    const char *dot = strchr(name, '.');
-    if (!dot || (size_t)(dot - name) >= sizeof id)
+    size_t len = strcspn(name, ".");
+    if (len >= sizeof id)
         return NULL;
-    snprintf(id, sizeof id, "%.*s", (int)(dot - name), name);
+    snprintf(id, sizeof id, "%.*s", (int)len, name);
     const json_t *at = json_object_get(f->index, id);
     const struct case_entry *e = at ? &f->cases[json_integer_value(at)] : NULL;
-    *ret_rest = dot;
+    *ret_rest = name + len;
     return e && e->take_out && media_carries(p, e, medium) ? e : NULL;
 }
 
+/* --- what an export that was cut off leaves ------------------------------------------------------ */
+
+static const char *const parts[] = {".tar.age.part", ".manifest.part", ".manifest.minisig.part", ".cover.part"};
+
 static bool is_part(const char *rest)
 {
-    static const char *const parts[] = {".tar.age.part", ".manifest.part", ".manifest.minisig.part", COVER_SUFFIX ".part"};
     for (size_t i = 0; i < array_count(parts); i++)
         if (str_eq(rest, parts[i]))
             return true;
+    return false;
+}
+
+/* exFAT has a name in pieces, of which the last ones are missing. */
+static bool is_cut(const char *id, const char *rest)
+{
+    size_t id_len = strlen(id), len = strlen(rest);
+    for (size_t i = 0; i < array_count(parts); i++)
+        if ((id_len + len) % EXFAT_PIECE == 0 && len < strlen(parts[i]) && memcmp(rest, parts[i], len) == 0)
+            return true;
+    return false;
+}
+
+/* FAT has a short name beside the long one, which a renaming that is cut off may leave alone: "T-2026~1.PAR", or with a
+ * number of four digits where many begin alike, "T-07B3~1.PAR". */
+static bool is_short(const char *id, const char *name)
+{
+    static const char *const endings[] = {".PAR", ".AGE", ".MAN", ".MIN", ".HTM"};
+    size_t same = 0;
+    while (same < SHORT_LETTERS && id[same] && toupper((unsigned char)id[same]) == toupper((unsigned char)name[same]))
+        same++;
+    bool numbered = same >= 2 && strspn(name + 2, "0123456789ABCDEFabcdef") >= SHORT_LETTERS - 2;
+    if ((same < SHORT_LETTERS && !numbered) || name[SHORT_LETTERS] != '~' || name[SHORT_LETTERS + 1] < '1' ||
+        name[SHORT_LETTERS + 1] > '9')
+        return false;
+    for (size_t i = 0; i < array_count(endings); i++)
+        if (strcasecmp(name + SHORT_LETTERS + 2, endings[i]) == 0)
+            return true;
+    return false;
+}
+
+static bool is_short_of_one(const struct policy *p, const struct fold *f, const char *medium, const json_t *file)
+{
+    for (size_t i = 0; str_eq(record_text(file, "kind"), "file") && i < f->count; i++) {
+        const struct case_entry *e = &f->cases[i];
+        if (e->take_out && is_half(e) && is_short(e->id, record_text(file, "name")) && media_carries(p, e, medium))
+            return true;
+    }
     return false;
 }
 
@@ -100,13 +152,13 @@ static enum match match_unread(const struct case_entry *e, const char *rest, con
 
 static enum match match(const struct case_entry *e, const char *rest, const json_t *file, bool unread)
 {
-    const char *digest = digest_of_rest(e, rest);
-    bool half = e->state == CASE_FAILED || e->state == CASE_UNKNOWN || e->state == CASE_RUNNING ||
-                e->state == CASE_REVOKED;
-    if (!str_eq(record_text(file, "kind"), "file"))
+    const char *digest = digest_of_rest(e, rest), *kind = record_text(file, "kind");
+    bool is_file = str_eq(kind, "file"), unreadable = str_eq(kind, "unreadable");
+    bool unfinished = is_part(rest) || is_cut(e->id, rest) || (unreadable && digest);
+    if (is_half(e) && unfinished && (is_file || unreadable))
+        return MATCH_UNCERTAIN;
+    if (!is_file)
         return digest ? MATCH_OTHER : MATCH_NONE;
-    if (is_part(rest) && half)
-        return MATCH_UNCERTAIN; /* goes as soon as a job may sweep there */
     if (!digest)
         return MATCH_NONE;
     if (*digest && unread)
@@ -168,7 +220,7 @@ int came_back_compare(const struct policy *p, const struct fold *f, const char *
         const char *rest = "";
         const struct case_entry *e = case_of_name(p, f, medium, record_text(file, "name"), &rest);
         enum match m = e ? match(e, rest, file, record_flag(files, "unread")) : MATCH_NONE;
-        if (m == MATCH_SAME || m == MATCH_UNCERTAIN)
+        if (m == MATCH_SAME || m == MATCH_UNCERTAIN || (!e && is_short_of_one(p, f, medium, file)))
             continue;
         json_t *row = json_deep_copy(file);
         if (!row || json_object_set_new(row, "case", json_string(m == MATCH_OTHER ? e->id : "")) != 0 ||

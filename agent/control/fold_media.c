@@ -62,7 +62,7 @@ int fold_turn(struct fold *f, const json_t *record, bool written)
     return now && at ? put_turn(f, identity, medium, now, turn, at) : -ENOMEM;
 }
 
-/* Found on the medium, or told anew before records are removed. */
+/* Found on the medium, written with its identity, or told anew before records are removed. */
 static int take_turn(struct fold *f, const json_t *record)
 {
     const json_t *turn = record_member(record, "turn");
@@ -81,9 +81,10 @@ const json_t *fold_turns(const struct fold *f, const char *identity)
 int fold_device(struct fold *f, const json_t *record)
 {
     const char *phase = record_text(record, "phase");
-    if (str_eq(phase, "approved"))
-        return keep_approved(f, record);
-    if (str_eq(phase, "turn"))
+    int r = str_eq(phase, "approved") ? keep_approved(f, record) : 0;
+    if (r != 0)
+        return r;
+    if (str_eq(phase, "turn") || str_eq(phase, "approved"))
         return take_turn(f, record);
     return str_eq(phase, "revoked") ? fold_revoke(f, record) : 0;
 }

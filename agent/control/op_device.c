@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "control/control.h"
 #include "control/media.h"
+#include "record/turn.h"
 
 static json_t *medium_record(const struct control *c, const struct job *j, const char *phase, const char *why)
 {
@@ -55,9 +56,12 @@ int op_device_approve(struct ask *a)
 {
     struct control *c = a->control;
     const char *medium = record_text(a->body, "medium");
+    char tag[TURN_TAG_CAP];
     int r = check(a);
     if (r == 0)
         r = ledger_ready(c, &a->why);
+    if (r == 0)
+        r = turn_tag(c->origin, tag);
     if (r != 0)
         return r;
     autojson json_t *question = json_pack(
@@ -65,7 +69,7 @@ int op_device_approve(struct ask *a)
         record_text(a->body, "owner"), "areas", record_text(a->body, "areas"), "until", record_text(a->body, "until"));
     json_t *about = question ? json_deep_copy(question) : NULL;
     autojson json_t *person = ask_person(a);
-    if (!about || !person) {
+    if (!about || !person || json_object_set_new(question, "tag", json_string(tag)) != 0) {
         json_decref(about);
         return -ENOMEM;
     }
@@ -93,6 +97,10 @@ static void approve_done(struct control *c, struct job *j, const json_t *message
         json_object_set(j->about, same[i], json_object_get(message, same[i]));
         json_object_set(j->answer, same[i], json_object_get(message, same[i]));
     }
+    const char *turn = record_text(message, "turn");
+    if (*turn) /* from now on the medium has it, or is a copy */
+        json_object_set_new(j->about, "turn", json_pack("{ss sI ss}", "identity", record_text(message, "identity"), "number",
+                                                        (json_int_t)TURN_FIRST, "sha256", turn));
     ledger_close_act(c, medium_record(c, j, "approved", ""));
 }
 

@@ -482,19 +482,21 @@ static int on_medium(struct trouble *t, const json_t *record, const struct findi
     return find_trouble(t, &f);
 }
 
-/* Also when it came to light only as something was to be written onto it. */
+/* Also when it came to light only as something was to be written onto it; or both are plugged in. */
 static int on_copy_of_medium(struct trouble *t, const json_t *record, const struct finding *at)
 {
     char what[WHAT_CAP];
-    const char *phase = record_text(record, "phase");
-    if (!str_eq(record_text(record, "reason"), sk_reason_name(SK_REASON_MEDIUM_COPY)) ||
+    const char *phase = record_text(record, "phase"), *reason = record_text(record, "reason");
+    bool twice = str_eq(reason, sk_reason_name(SK_REASON_MEDIUM_TWICE));
+    if ((!twice && !str_eq(reason, sk_reason_name(SK_REASON_MEDIUM_COPY))) ||
         (!str_eq(phase, "checked") && !str_eq(phase, "failed")))
         return 0;
     phrase_print(what, sizeof what,
-                 "the medium %s is not as this PC left it: it is a copy, or a copy of it was used (record %llu)",
+                 twice ? N_("two media with the identity of %s were plugged in: one is a copy (record %llu)")
+                       : N_("the medium %s is not as this PC left it: it is a copy, or a copy of it was used (record %llu)"),
                  record_text(record, "medium"), (unsigned long long)at->seq);
     struct finding f = *at;
-    f.trigger = "medium-copy";
+    f.trigger = twice ? "medium-twice" : "medium-copy";
     f.area = record_text(record, "area");
     f.what = what;
     return find_trouble(t, &f);

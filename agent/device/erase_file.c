@@ -171,9 +171,9 @@ static void trim(const struct erase_target *t)
 /* CASE.manifest, its signature and the cover sheet say what an export was: without it they say nothing. */
 static void remove_beside(const struct erase_target *t)
 {
-    static const char *const suffixes[] = {JOB_MANIFEST_SUFFIX, JOB_SIGNATURE_SUFFIX, JOB_COVER_SUFFIX};
-    size_t len = strlen(t->name), suffix_len = strlen(JOB_EXPORT_SUFFIX);
-    if (!t->on_medium || len <= suffix_len || !str_eq(t->name + len - suffix_len, JOB_EXPORT_SUFFIX))
+    static const char *const suffixes[] = {NAMES_MANIFEST_SUFFIX, NAMES_SIGNATURE_SUFFIX, NAMES_COVER_SUFFIX};
+    size_t len = strlen(t->name), suffix_len = strlen(NAMES_EXPORT_SUFFIX);
+    if (!t->on_medium || len <= suffix_len || !str_eq(t->name + len - suffix_len, NAMES_EXPORT_SUFFIX))
         return;
     for (size_t i = 0; i < array_count(suffixes); i++) {
         char name[NAMES_ONE_CAP];

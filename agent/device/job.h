@@ -19,11 +19,7 @@
 #include "device/medium.h"
 #include "device/request.h"
 
-#define JOB_EXPORT_SUFFIX    ".tar.age"
-#define JOB_MANIFEST_SUFFIX  ".manifest"
-#define JOB_SIGNATURE_SUFFIX ".manifest.minisig"
-#define JOB_COVER_SUFFIX     ".cover.html"
-#define JOB_PART_SUFFIX      ".part"
+#define JOB_PART_SUFFIX ".part"
 
 struct job_output {
     char temporary[NAMES_ONE_CAP];

@@ -253,18 +253,12 @@ static int prepare_receive(struct job_setup *s)
     return r == 0 ? make_case_folder(s, s->area->incoming_fd, s->want.case_id) : r;
 }
 
-#define EXPORT_OUTPUTS 4 /* cover sheet, manifest, its signature, the export */
-
 static void name_outputs(struct job *j, const struct request_job_start *want)
 {
-    static const char *const suffixes[EXPORT_OUTPUTS] = {JOB_COVER_SUFFIX, JOB_MANIFEST_SUFFIX,
-                                                         JOB_SIGNATURE_SUFFIX, JOB_EXPORT_SUFFIX};
     for (size_t i = 0; i < j->count; i++) {
         struct job_output *o = &j->outputs[i];
         if (want->job == REQUEST_EXPORT) {
-            snprintf(o->final, sizeof o->final, "%s%s", want->case_id, suffixes[i]);
-            snprintf(o->temporary, sizeof o->temporary, "%s%s" JOB_PART_SUFFIX, want->case_id,
-                     suffixes[i]);
+            names_output(want->case_id, (enum names_output)i, o->final, o->temporary);
         } else {
             snprintf(o->final, sizeof o->final, "%s", want->names[i]);
             names_temporary(o->temporary, want->case_id, i);
@@ -402,7 +396,7 @@ static int make_outputs(struct job_setup *s)
 
 static struct job *make_job(const struct request_job_start *want)
 {
-    size_t count = want->job == REQUEST_EXPORT ? EXPORT_OUTPUTS : want->count;
+    size_t count = want->job == REQUEST_EXPORT ? NAMES_OUTPUTS : want->count;
     struct job *j = calloc(1, sizeof *j);
     struct job_output *outputs = calloc(count, sizeof *outputs);
     if (!j || !outputs) {

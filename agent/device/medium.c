@@ -210,7 +210,7 @@ int medium_look(struct medium_table *t, const struct request_medium *want, bool 
     m->begun_ns = clock_boot_ns();
     int r = mark ? identity_of(want, &identity, f) : 0;
     if (r == 0)
-        r = medium_child_start(want->number, mark ? &identity : NULL, &m->child, f);
+        r = medium_child_start(want->number, mark ? &identity : NULL, want->tag, &m->child, f);
     if (r != 0)
         medium_close(t, want->number);
     return r;

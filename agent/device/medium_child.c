@@ -19,25 +19,25 @@ struct answer {
     struct medium_found found;
 };
 
-static int look(const char *number, const struct identity *mark, struct answer *a)
-{
-    dev_t disk;
-    if (medium_number(number, &disk) != 0)
-        return fault_set(&a->fault, SK_ERR_FORMAT, "\"%s\" is no number of a disk", number);
-    int r = medium_read(disk, &a->found, &a->fault);
-    return r == 0 && mark ? medium_mark(&a->found, mark, &a->fault) : r;
-}
-
 struct look {
     const char *number;
     const struct identity *mark;
+    const char *tag;
 };
+
+static int look(const struct look *l, struct answer *a)
+{
+    dev_t disk;
+    if (medium_number(l->number, &disk) != 0)
+        return fault_set(&a->fault, SK_ERR_FORMAT, "\"%s\" is no number of a disk", l->number);
+    int r = medium_read(disk, &a->found, &a->fault);
+    return r == 0 && l->mark ? medium_mark(&a->found, l->mark, l->tag, &a->fault) : r;
+}
 
 static void run(void *context, int sock)
 {
-    const struct look *l = context;
     struct answer a = {.found = MEDIUM_FOUND_NONE};
-    a.result = look(l->number, l->mark, &a);
+    a.result = look(context, &a);
     sodium_memzero(a.found.identity.token, sizeof a.found.identity.token); /* nobody else needs it */
     int fds[MOUNTS] = {a.found.private_fd, a.found.shown_fd};
     int r = wire_send(sock, SK_MSG_MEDIUM_IS, &a, sizeof a, fds, a.result == 0 ? MOUNTS : 0, ANSWER_MS);
@@ -46,9 +46,9 @@ static void run(void *context, int sock)
         _exit(1);
 }
 
-int medium_child_start(const char *number, const struct identity *mark, struct child *ret, struct fault *f)
+int medium_child_start(const char *number, const struct identity *mark, const char *tag, struct child *ret, struct fault *f)
 {
-    struct look l = {.number = number, .mark = mark};
+    struct look l = {.number = number, .mark = mark, .tag = tag};
     return child_start(ret, NULL, 0, run, &l, f);
 }
 

@@ -6,8 +6,8 @@
 #include "base/child.h"
 #include "device/medium_read.h"
 
-/* Start it; with an identity it writes that one. Its end is the caller's (child_end). 0 or f->code. */
-int medium_child_start(const char *number, const struct identity *mark, struct child *ret,
+/* Start it; with an identity it writes that one, and the first turn of the ledger with this tag ("" = none). Its end is the caller's (child_end). 0 or f->code. */
+int medium_child_start(const char *number, const struct identity *mark, const char *tag, struct child *ret,
                        struct fault *f) SK_MUST_CHECK;
 
 /* In such a process: nothing stays open but these two (-1: one). */

@@ -178,8 +178,8 @@ static int read_identity(struct medium_found *m, struct fault *f)
     int r = file_read_plain(m->private_fd, IDENTITY_NAME, IDENTITY_MAX, &text);
     m->known = false;
     m->sha256[0] = '\0';
-    if (r == -EIO)
-        return fault_errno(f, EIO, "the medium can't be read");
+    if (r != 0 && !file_is_no_plain(r))
+        return fault_errno(f, -r, "the medium's identity can't be read, so nobody knows which one it is: plug it in again");
     if (r != 0 || identity_parse(text.data ? text.data : "", text.len, &m->identity) != 0)
         return 0;
     r = digest_of(text.data, text.len, digest);
@@ -296,7 +296,29 @@ static int put_identity(struct medium_found *m, const struct buf *text, struct f
     return r;
 }
 
-int medium_mark(struct medium_found *m, const struct identity *wanted, struct fault *f)
+/* Both of its files are there from now on, so nobody ever sees one before it is covered. */
+static int put_turn(struct medium_found *m, const char *tag, struct fault *f)
+{
+    uint8_t token[TURN_TOKEN_LEN];
+    struct request_turn turn = {.given = true, .number = TURN_FIRST};
+    autoclose int top = openat(m->private_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (top < 0)
+        return fault_errno(f, errno, "the medium can't be used");
+    snprintf(turn.tag, sizeof turn.tag, "%s", tag);
+    randombytes_buf(token, sizeof token);
+    turn_write(m->sha256, turn.number, token, turn.text);
+    int r = medium_turn_make(top, &turn, f);
+    if (r == 0)
+        r = medium_turn_write(top, &turn, f);
+    if (r == 0 && digest_of(turn.text, TURN_LEN, m->turns.list[0]) != 0)
+        r = fault_set(f, SK_ERR_CRYPTO, "the medium's turn can't be written");
+    m->turns.count = r == 0;
+    sodium_memzero(&turn, sizeof turn);
+    sodium_memzero(token, sizeof token);
+    return r;
+}
+
+int medium_mark(struct medium_found *m, const struct identity *wanted, const char *tag, struct fault *f)
 {
     uint8_t token[TOKEN_LEN];
     struct identity identity = *wanted;
@@ -309,8 +331,11 @@ int medium_mark(struct medium_found *m, const struct identity *wanted, struct fa
     if (r != 0)
         return fault_set(f, r, "the identity can't be made");
     r = medium_writable(m->private_fd, true, f);
+    m->turns.count = 0; /* what it has is of another identity */
     if (r == 0)
         r = put_identity(m, &text, f);
+    if (r == 0 && *tag)
+        r = put_turn(m, tag, f);
     struct fault late = {0};
     if (medium_writable(m->private_fd, false, &late) != 0 && r == 0)
         r = fault_set(f, late.code, "%s", late.why);

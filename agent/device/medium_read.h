@@ -36,9 +36,10 @@ int medium_number(const char *text, dev_t *ret) SK_MUST_CHECK;
  * no failure: known is false. 0 or f->code; then nothing stays open. */
 int medium_read(dev_t disk, struct medium_found *ret, struct fault *f) SK_MUST_CHECK;
 
-/* Write a new identity (its token is made here) onto what medium_read found, read it back past the cache; known,
- * identity and sha256 are then the new one's. 0 or f->code. */
-int medium_mark(struct medium_found *m, const struct identity *wanted, struct fault *f) SK_MUST_CHECK;
+/* Write a new identity (its token is made here) onto what medium_read found, and the first turn of the ledger with this tag
+ * ("" = none), read both back past the cache; known, identity, sha256 and turns are then the new one's. In a process of its
+ * own. 0 or f->code. */
+int medium_mark(struct medium_found *m, const struct identity *wanted, const char *tag, struct fault *f) SK_MUST_CHECK;
 
 /* Make the file system writable, or read-only again. Never for one that the kernel can only read safely (NTFS).
  * 0 or f->code. */

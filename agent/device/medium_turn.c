@@ -17,12 +17,6 @@
 #define ALONE_MS      2000 /* until somebody who has the file open is told of */
 #define ALONE_LOOK_MS 50
 
-/* It is there and is no turn, or is not there. */
-static bool is_none(int r)
-{
-    return r == -ENOENT || r == -ELOOP || r == SK_ERR_KIND || r == SK_ERR_LIMIT;
-}
-
 /* 1: it is one; 0: it is none; negative: it can't be read, and may be any. */
 static int digest_of_turn(int top_fd, const char *name, uint8_t ret[static DIGEST_LEN])
 {
@@ -32,7 +26,7 @@ static int digest_of_turn(int top_fd, const char *name, uint8_t ret[static DIGES
         r = digest_of(text.data, text.len, ret) == 0 ? 1 : SK_ERR_CRYPTO;
     if (text.data)
         explicit_bzero(text.data, text.len);
-    return is_none(r) ? 0 : r;
+    return file_is_no_plain(r) ? 0 : r;
 }
 
 int medium_turns_read(int mount_fd, struct medium_turns *ret, struct fault *f)

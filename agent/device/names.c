@@ -87,6 +87,22 @@ void names_temporary(char out[static NAMES_ONE_CAP], const char *case_id, size_t
     snprintf(out, NAMES_ONE_CAP, TEMPORARY_PREFIX "%s-%zu.part", case_id, index);
 }
 
+static const struct {
+    const char *final, *temporary;
+} outputs[NAMES_OUTPUTS] = {
+    [NAMES_COVER] = {NAMES_COVER_SUFFIX, ".cover.part"},
+    [NAMES_MANIFEST] = {NAMES_MANIFEST_SUFFIX, NAMES_MANIFEST_SUFFIX ".part"},
+    [NAMES_SIGNATURE] = {NAMES_SIGNATURE_SUFFIX, NAMES_SIGNATURE_SUFFIX ".part"},
+    [NAMES_EXPORT] = {NAMES_EXPORT_SUFFIX, NAMES_EXPORT_SUFFIX ".part"},
+};
+
+void names_output(const char *case_id, enum names_output which, char ret_final[static NAMES_ONE_CAP],
+                  char ret_temporary[static NAMES_ONE_CAP])
+{
+    snprintf(ret_final, NAMES_ONE_CAP, "%s%s", case_id, outputs[which].final);
+    snprintf(ret_temporary, NAMES_ONE_CAP, "%s%s", case_id, outputs[which].temporary);
+}
+
 void names_numbered(char out[static NAMES_ONE_CAP], size_t index)
 {
     snprintf(out, NAMES_ONE_CAP, "%06zu", index);
@@ -103,16 +119,15 @@ static bool ends_at(const char *name, const char *suffix, size_t *ret_stem)
 
 bool names_export_of(const char *name, char out[static NAMES_ONE_CAP])
 {
-    static const char *const suffixes[] = {".manifest", ".manifest.minisig", ".cover.html"};
     char stem[NAMES_ONE_CAP];
     size_t len;
-    for (size_t i = 0; i < array_count(suffixes); i++) {
-        if (!ends_at(name, suffixes[i], &len) || len > SK_ID_MAX)
+    for (size_t i = 0; i < NAMES_EXPORT; i++) {
+        if (!ends_at(name, outputs[i].final, &len) || len > SK_ID_MAX)
             continue;
         snprintf(stem, sizeof stem, "%.*s", (int)len, name);
         if (!names_is_case(stem))
             continue;
-        snprintf(out, NAMES_ONE_CAP, "%.*s.tar.age.part", SK_ID_MAX, stem);
+        snprintf(out, NAMES_ONE_CAP, "%.*s%s", SK_ID_MAX, stem, outputs[NAMES_EXPORT].temporary);
         return true;
     }
     return false;
@@ -120,12 +135,10 @@ bool names_export_of(const char *name, char out[static NAMES_ONE_CAP])
 
 bool names_is_leftover(const char *name)
 {
-    static const char *const suffixes[] = {".tar.age.part", ".manifest.part",
-                                           ".manifest.minisig.part", ".cover.html.part"};
     char stem[NAMES_ONE_CAP];
     size_t len;
-    for (size_t i = 0; i < array_count(suffixes); i++) {
-        if (!ends_at(name, suffixes[i], &len) || len > SK_ID_MAX)
+    for (size_t i = 0; i < NAMES_OUTPUTS; i++) {
+        if (!ends_at(name, outputs[i].temporary, &len) || len > SK_ID_MAX)
             continue;
         snprintf(stem, sizeof stem, "%.*s", (int)len, name);
         if (names_is_case(stem))

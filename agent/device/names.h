@@ -42,8 +42,20 @@ void names_temporary(char out[static NAMES_ONE_CAP], const char *case_id, size_t
 /* The name of file number `index` of a case inside the agent's own folders: "000000". */
 void names_numbered(char out[static NAMES_ONE_CAP], size_t index);
 
+/* What an export writes, in the order in which the names become final. */
+#define NAMES_EXPORT_SUFFIX    ".tar.age"
+#define NAMES_MANIFEST_SUFFIX  ".manifest"
+#define NAMES_SIGNATURE_SUFFIX ".manifest.minisig"
+#define NAMES_COVER_SUFFIX     ".cover.html"
+enum names_output { NAMES_COVER, NAMES_MANIFEST, NAMES_SIGNATURE, NAMES_EXPORT, NAMES_OUTPUTS };
+
+/* The name of one of them, and the name until then. exFAT has a name in pieces of 15 letters: with ids as control gives
+ * them both have as many, and only the last one differs, so a renaming that is cut off shows one of the two. */
+void names_output(const char *case_id, enum names_output which, char ret_final[static NAMES_ONE_CAP],
+                  char ret_temporary[static NAMES_ONE_CAP]);
+
 /* Does a name have the form of something that an interrupted job left in a foreign folder?
- * names_temporary's form, or CASE.tar.age.part, and the like of what lies beside it. */
+ * names_temporary's form, or what names_output calls a part of an export. */
 bool names_is_leftover(const char *name);
 
 /* For CASE.manifest and CASE.manifest.minisig: the temporary name of the export that they belong to,

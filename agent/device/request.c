@@ -242,10 +242,13 @@ int request_medium_mark(const json_t *body, struct request_medium *ret, struct f
     static const struct field fields[] = {
         MEDIUM_FIELD(number, FORM_WORD, true, NULL), MEDIUM_FIELD(medium, FORM_AREA, true, NULL),
         MEDIUM_FIELD(owner, FORM_AREA, true, NULL),  MEDIUM_FIELD(areas, FORM_TEXT, true, NULL),
-        MEDIUM_FIELD(until, FORM_WORD, true, NULL),
+        MEDIUM_FIELD(until, FORM_WORD, true, NULL),  MEDIUM_FIELD(tag, FORM_WORD, false, NULL),
     };
     *ret = (struct request_medium){.areas = ""};
-    return read_fields(body, fields, array_count(fields), ret, f);
+    int r = read_fields(body, fields, array_count(fields), ret, f);
+    if (r == 0 && *ret->tag && !turn_is_tag(ret->tag))
+        r = fault_set(f, SK_ERR_FORMAT, "the message's member \"%s\" is not as it must be", "tag");
+    return r;
 }
 
 int request_survey(const json_t *body, struct request_survey *ret, struct fault *f)

@@ -43,7 +43,7 @@ struct request_area {
 enum request_direction { REQUEST_OUT, REQUEST_IN, REQUEST_IN_OUT };
 
 /* MEDIUM_LOOK and MEDIUM_CLOSE (number), MEDIUM_OPEN (medium, identity, login, direction too), MEDIUM_MARK (medium, owner, areas,
- * until). Texts are NUL-terminated. */
+ * until, tag). Texts are NUL-terminated. */
 struct request_medium {
     char number[REQUEST_WORD_CAP];   /* of the disk: "8:0"; "" (MEDIUM_CLOSE): all whose disk is gone */
     char medium[SK_ID_MAX + 1];
@@ -53,6 +53,7 @@ struct request_medium {
     const char *identity;            /* SHA-256 of its identity file, hexadecimal; lives as long as the message */
     const char *areas;               /* ids with commas between them; lives as long as the message */
     char until[REQUEST_WORD_CAP];
+    char tag[REQUEST_WORD_CAP];      /* of the ledger whose first turn is written too, "" = none is */
 };
 
 /* MEDIUM_FILES */

@@ -100,13 +100,17 @@ void desk_after(struct desk *d, const struct plugged *p, const char *phase)
         ledger_after(d->ledger, json_incref(record));
 }
 
-/* SK_ERR_TIMEOUT: it does not answer, and what comes of it is seen later (hand_is_busy). One that ended since the last look
- * holds nothing up. */
+/* SK_ERR_TIMEOUT: it goes on, and what comes of it is seen later (hand_is_busy). One that ended since the last look holds
+ * nothing up. */
 static int turn(const struct desk *d, struct plugged *p, bool on)
 {
     bool was_on;
+    p->hand_phase = NULL;
     p->hand_again = p->hand && hand_end(&p->hand, &was_on) == SK_ERR_TIMEOUT;
-    return p->hand_again ? SK_ERR_TIMEOUT : hand_turn(d->sysfs, p, on, &p->hand);
+    if (p->hand_again)
+        return SK_ERR_TIMEOUT;
+    p->hand_told = false;
+    return hand_turn(d->sysfs, p, on, &p->hand);
 }
 
 /* 1, 0, -ENOENT: it is gone. */
@@ -146,11 +150,11 @@ void desk_shut(struct desk *d, struct plugged *p, const char *phase)
     stick_close(d, p);
     p->state = PLUG_SHUT;
     int r = turn(d, p, false);
-    if (r != 0 && r != -ENOENT && r != -ENODEV) {
+    if (r != 0 && r != -ENOENT && r != -ENODEV && r != SK_ERR_TIMEOUT) {
         desk_failed(d, p, PHRASE("it can't be shut"), r);
         return;
     }
-    p->authorized = false;
+    p->authorized = p->authorized && r == SK_ERR_TIMEOUT;
     desk_after(d, p, phase);
 }
 
@@ -208,13 +212,15 @@ bool desk_is_in(const struct plugged *p)
     return p->state == PLUG_OPEN || p->state == PLUG_PARTLY || p->state == PLUG_CHECKING;
 }
 
-/* The kernel starts its drivers, which wait for it: whatever comes of that must fit. */
-static void does_not_answer(struct desk *d, struct plugged *p)
+void desk_silent(struct desk *d, struct plugged *p)
 {
+    p->hand_told = true;
+    if (!desk_is_in(p)) {
+        desk_failed(d, p, PHRASE("it can't be shut"), SK_ERR_TIMEOUT);
+        return;
+    }
     phrase_print(p->why, sizeof p->why, "%s", PHRASE("it does not answer"));
     log_warn("device at %s: %s", p->port, p->why);
-    p->authorized = true;
-    p->state = desk_let_in_state(p);
     desk_after(d, p, "failed");
 }
 
@@ -227,14 +233,11 @@ void desk_let_in(struct desk *d, struct plugged *p)
     int r = turn(d, p, true);
     if (r == -ENOENT || r == -ENODEV)
         return; /* gone: its removal comes */
-    if (r == SK_ERR_TIMEOUT) {
-        does_not_answer(d, p);
-        return;
-    }
-    if (r != 0) {
+    if (r != 0 && r != SK_ERR_TIMEOUT) {
         desk_failed(d, p, PHRASE("it can't be let in"), r);
         return;
     }
+    /* the kernel starts its drivers, which may wait for it: whatever comes of that must fit */
     p->authorized = true;
     p->state = desk_let_in_state(p);
     desk_check_drivers(d, p);
@@ -285,6 +288,12 @@ static void open_anew(struct desk *d, struct plugged *p, const char *phase)
         return;
     stick_close(d, p);
     int r = p->authorized ? turn(d, p, false) : 0;
+    if (r == SK_ERR_TIMEOUT) {
+        p->state = PLUG_SHUT;
+        p->hand_again = true;
+        p->hand_phase = phase;
+        return;
+    }
     if (r != 0 && r != -ENOENT && r != -ENODEV) {
         desk_failed(d, p, PHRASE("it can't be shut"), r);
         return;
@@ -340,11 +349,11 @@ static void let_in_all_the_same(struct desk *d, struct plugged *p, const char *p
     if (p->state == PLUG_PARTLY)
         p->authorized = turn(d, p, false) != 0; /* its other half comes in with it anew */
     int r = p->authorized ? 0 : turn(d, p, true);
-    p->authorized = r == 0;
+    p->authorized = r == 0 || r == SK_ERR_TIMEOUT;
     p->state = PLUG_OPEN;
     if (p->decision.verdict != PLUGGED_ALLOWED)
         p->decision.reason = SK_REASON_BREAK_GLASS;
-    if (r != 0 && r != -ENOENT && r != -ENODEV)
+    if (!p->authorized && r != -ENOENT && r != -ENODEV)
         desk_failed(d, p, PHRASE("it can't be let in"), r);
     else
         desk_after(d, p, phase);
@@ -482,6 +491,10 @@ static void arrived(struct desk *d, const struct monitor_event *e)
 static void cut_foreign(struct desk *d, struct plugged *p)
 {
     bool may_be_in = p->state == PLUG_FAILED && p->decision.verdict != PLUGGED_REFUSED;
+    if (p->hand) { /* nobody knows yet whose doing it was */
+        p->hand_again = true;
+        return;
+    }
     if (p->state == PLUG_IN_USE || may_be_in || is_on(d, p) != 1)
         return;
     p->authorized = true;

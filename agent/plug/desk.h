@@ -44,6 +44,9 @@ void desk_event(struct desk *d, const struct monitor_event *e);
 /* What waits: records, and devices that wait for one. ms until it is to be called again, -1 = nothing waits. */
 int desk_turn(struct desk *d);
 
+/* For the loop: desk_turn is due as soon as one of these can be read. */
+void desk_switches(const struct desk *d, void (*each)(void *context, int fd), void *context);
+
 const struct policy *desk_policy_now(const struct desk *d);
 size_t desk_count(const struct desk *d);
 /* Devices that the policy does not let in, but which are in use (PLUG_IN_USE). */

@@ -35,6 +35,8 @@ void desk_shut(struct desk *d, struct plugged *p, const char *phase);
 void desk_let_in(struct desk *d, struct plugged *p);
 void desk_judge(struct desk *d, struct plugged *p, const char *phase);
 void desk_failed(struct desk *d, struct plugged *p, const char *what, int r);
+/* Its switch is being used for so long that people are told. */
+void desk_silent(struct desk *d, struct plugged *p);
 /* What is decided about a USB device now, and is what comes in by p's decision only what one works with? */
 void desk_decide(const struct desk *d, const struct plugged *p, struct plugged_decision *ret);
 bool desk_is_input(const struct plugged *p);

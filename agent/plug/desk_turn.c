@@ -47,28 +47,44 @@ int desk_revoke(struct desk *d, const json_t *message, struct fault *f)
     return 0;
 }
 
-/* How did the one end that did not answer? True as long as it has not. */
+/* How did the one end that did not answer at once? True as long as it has not. */
 static bool hand_is_busy(struct desk *d, struct plugged *p)
 {
-    bool on = false;
-    int r = p->hand ? hand_end(&p->hand, &on) : 0;
+    bool on = false, told = p->hand_told, to_be_off = p->decision.verdict == PLUGGED_REFUSED && !d->glass.broken;
+    int r = hand_end(&p->hand, &on);
+    if (r == SK_ERR_TIMEOUT && !told && hand_is_silent(p->hand))
+        desk_silent(d, p);
     if (r == SK_ERR_TIMEOUT)
         return true;
-    p->why[0] = '\0';
+    p->hand_told = false;
+    if (told)
+        p->why[0] = '\0';
     p->authorized = r == 0 ? on : p->authorized;
     if (r == -ENOENT || r == -ENODEV)
         return false; /* its removal comes */
     if (r != 0)
         desk_failed(d, p, on ? PHRASE("it can't be let in") : PHRASE("it can't be shut"), r);
-    else if (p->hand_again || on == (p->decision.verdict == PLUGGED_REFUSED && !d->glass.broken))
-        desk_judge(d, p, "judged");
+    else if (to_be_off && (on || p->hand_again))
+        desk_shut(d, p, "judged"); /* by what was decided meanwhile, which need not be the policy's doing */
+    else if (p->hand_again || (!on && !to_be_off))
+        desk_judge(d, p, p->hand_phase ? p->hand_phase : "judged");
     else {
-        p->state = on ? desk_let_in_state(p) : PLUG_SHUT;
-        desk_after(d, p, "judged");
+        if (!on)
+            p->state = PLUG_SHUT;
+        if (told)
+            desk_after(d, p, "judged");
         if (on)
             desk_check_drivers(d, p);
     }
     return false;
+}
+
+void desk_switches(const struct desk *d, void (*each)(void *context, int fd), void *context)
+{
+    const struct plugged *p;
+    TAILQ_FOREACH(p, &d->devices, all)
+        if (p->hand)
+            each(context, hand_fd(p->hand));
 }
 
 /* One that may be in, of which the kernel did not do what it was told: is it time to tell it again? */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 #include "base/child.h"
+#include "base/clock.h"
 #include "base/fault.h"
 #include "base/fdio.h"
 #include "plug/cards.h"
@@ -15,6 +16,7 @@ struct hand {
     const struct sysfs *sysfs;
     const struct plugged *device; /* of the process only */
     bool on;
+    uint64_t since_ns; /* CLOCK_BOOTTIME */
 };
 
 static int use_switch(const struct hand *h)
@@ -48,7 +50,7 @@ int hand_turn(const struct sysfs *s, const struct plugged *p, bool on, struct ha
     struct hand *h = malloc(sizeof *h);
     if (!h)
         return -ENOMEM;
-    *h = (struct hand){.child = CHILD_NONE, .sysfs = s, .device = p, .on = on};
+    *h = (struct hand){.child = CHILD_NONE, .sysfs = s, .device = p, .on = on, .since_ns = clock_boot_ns()};
     int r = child_start(&h->child, &keep, 1, run, h, &f);
     if (r == 0)
         r = outcome(h, HAND_WAIT_MS);
@@ -57,6 +59,16 @@ int hand_turn(const struct sysfs *s, const struct plugged *p, bool on, struct ha
     else
         hand_drop(&h);
     return r;
+}
+
+int hand_fd(const struct hand *h)
+{
+    return h->child.sock;
+}
+
+bool hand_is_silent(const struct hand *h)
+{
+    return clock_boot_ns() - h->since_ns >= HAND_SILENT_MS * UINT64_C(1000000);
 }
 
 int hand_end(struct hand **at, bool *ret_on)

@@ -48,6 +48,8 @@ struct plugged {
     enum plug_node node;
     struct hand *hand;               /* its switch is being used (hand.h); NULL = it is not */
     bool hand_again;                 /* and is to be used again after that */
+    bool hand_told;                  /* that it does not answer is on record */
+    const char *hand_phase;          /* as what it is judged anew when it was used, NULL = judged */
     struct plugged_decision decision;
     uint64_t since_ns;               /* CLOCK_BOOTTIME: plugged in, or seen first */
     uint64_t failed_ns;              /* PLUG_FAILED: CLOCK_BOOTTIME, since when */

@@ -107,9 +107,10 @@ static void approved(void *context, uint64_t marker, const struct plugged *p, co
     }
     snprintf(vendor, sizeof vendor, "%04x", p->said.vendor);
     snprintf(product, sizeof product, "%04x", p->said.product);
+    const char *turn = json_string_value(json_array_get(json_object_get(answer, "turns"), 0));
     (void)server_send(h->server, marker, SK_MSG_PLUG_APPROVED,
-                      json_pack("{ssssssssss}", "identity", record_text(answer, "identity"), "vendor", vendor,
-                                "product", product, "serial", p->serial, "filesystem",
+                      json_pack("{ssssssssssss}", "turn", turn ? turn : "", "identity", record_text(answer, "identity"),
+                                "vendor", vendor, "product", product, "serial", p->serial, "filesystem",
                                 record_text(answer, "filesystem")), -1);
 }
 
@@ -172,12 +173,25 @@ static void media_is_ready(void *context, int fd)
         desk_media_ready(h->desk);
 }
 
+/* The turn that comes next takes what came of it. */
+static void switch_ready(void *context, int fd)
+{
+    (void)context;
+    (void)fd;
+}
+
+static void watch_switch(void *context, int fd)
+{
+    server_watch(context, fd, switch_ready);
+}
+
 static void gather(struct server *s, void *context)
 {
     const struct house *h = context;
     server_watch(s, h->glass_fd, glass_ready);
     server_watch(s, desk_media_fd(h->desk), media_is_ready);
     server_watch(s, monitor_fd(h->monitor), monitor_ready);
+    desk_switches(h->desk, watch_switch, s);
 }
 
 static int turn(void *context)

@@ -174,6 +174,7 @@ static void settle(struct desk *d, struct plugged *p)
         refuse(d, p, refusal(d, p), "checked");
     } else if (other) {
         p->twice = other->twice = true;
+        p->decision.medium = m;
         refuse(d, other, SK_REASON_MEDIUM_TWICE, "checked");
         refuse(d, p, SK_REASON_MEDIUM_TWICE, "checked");
     } else if (!revoked_known(&d->revoked)) {

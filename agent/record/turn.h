@@ -10,7 +10,8 @@
  *
  * Two files beside the identity take turns being written, ".sekisho-turn.TAG.0" and ".1": the one before stays whole
  * while the next is written over the one before that, so a medium that is pulled out at any moment has one of the two
- * that are awaited. TAG is the ledger's: the PCs that share a medium each have turns of their own. */
+ * that are awaited. The first is written with the identity, so both files are there before anybody is shown the medium; one
+ * that has none gets it with its first export. TAG is the ledger's: the PCs that share a medium each have turns of their own. */
 #ifndef RECORD_TURN_H
 #define RECORD_TURN_H
 
@@ -22,6 +23,7 @@
 #define TURN_LEN       186 /* bytes of the text */
 #define TURN_CAP       (TURN_LEN + 1)
 #define TURN_TAG_CAP   17  /* hex digits with their NUL */
+#define TURN_FIRST     1   /* number of the one that a medium gets with its identity */
 #define TURN_TOKEN_LEN 32  /* bytes */
 #define TURN_NAME_CAP  40  /* bytes of a file's name with its NUL */
 

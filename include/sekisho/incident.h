@@ -27,6 +27,7 @@
     X(BURST, "refusal-burst", "many refusals of one person", ACCESS)                               \
     X(UNKNOWN_FILES, "unknown-files", "unknown files on a medium", SUSPICION)                      \
     X(MEDIUM_COPY, "medium-copy", "a copy of a medium", SUSPICION)                                 \
+    X(MEDIUM_TWICE, "medium-twice", "two media with one identity", SUSPICION)                      \
     X(CLOCK, "clock", "the PC's clock was changed or is not synchronised", SUSPICION)              \
     X(LEDGER, "ledger", "the ledger could not be written", SUSPICION)                              \
     X(UNCOVERED, "uncovered", "the PC was up without the agent", SUSPICION)                        \

@@ -92,8 +92,9 @@
  *               the identity file or "" (it has none),"medium" (what that file calls it),"filesystem","uuid",
  *               "writable":bool,"turns":[SHA-256 of each turn on it (record/turn.h)],"kept":bool (it was approved before,
  *               and has been there since: its turns may be others by now),"why" ("" = it could be looked at)} when it has been mounted where nobody sees it
- *   MEDIUM_MARK uid 0 (plug). {"number","medium","owner" (a person's id),"areas":"a,b","until":DATE} → MEDIUM_IS: with the
- *               identity that was written onto it
+ *   MEDIUM_MARK uid 0 (plug). {"number","medium","owner" (a person's id),"areas":"a,b","until":DATE,"tag" (of the ledger's
+ *               turns; may be absent)} → MEDIUM_IS: with the identity that was written onto it, "turns":[the ledger's first
+ *               one, which was written too]
  *   MEDIUM_OPEN uid 0 (plug). {"number","medium","identity" (as MEDIUM_IS told it, which it must be still),"login" (who may read it, "" = root alone),"direction":"out|in|both"}
  *               → OK {"mount":PATH}: it is the registered one and is mounted for reading
  *   MEDIUM_CLOSE uid 0 (plug). {"number"} → OK {}: nothing of it stays mounted; "": of all whose disk is gone
@@ -181,8 +182,8 @@
  *               is plugged in is judged by it. ERROR: the one before goes on
  *   PLUG_TRY    sk-control. {} fds [policy bytes, sealed memfd] → PLUGGED {"devices":[…]}: what is let in now and
  *               would be shut by that policy
- *   PLUG_APPROVE sk-control. {"port","medium","owner","areas":"a,b","until":DATE} → PLUG_APPROVED {"identity":SHA-256,
- *               "vendor","product","serial","filesystem"}: the storage at this port, which stays shut otherwise, was let
+ *   PLUG_APPROVE sk-control. {"port","medium","owner","areas":"a,b","until":DATE,"tag"} → PLUG_APPROVED {"identity":SHA-256,
+ *               "vendor","product","serial","filesystem","turn":SHA-256 of its first turn, "" = it has none}: the storage at this port, which stays shut otherwise, was let
  *               in for as long as sekisho-device took to write this identity onto it
  *   PLUG_REVOKED sk-control. {"identities":[SHA-256 of identity files],"turns":[{"identity","awaited":[SHA-256 of turns]}],"mark":
  *               SHA-256 of both lists} → OK {}: all media that were revoked, which are shut if they are in; and which turns

@@ -102,6 +102,32 @@ static void what_failed_left_only_parts(void **state)
     fold_free(&f);
 }
 
+#define UNREADABLE(name) FILE_OF(name, "unreadable", "")
+
+/* On exFAT in pieces of 15 letters, on FAT as the short name. */
+static void what_a_renaming_left_half_named_is_its_exports(void **state)
+{
+    (void)state;
+    struct fold *f = fold_of((const char *const[]){REQUEST(CASE)}, 1);
+    help_fold(f, "{'kind':'takeout','case':'" CASE "','phase':'failed','medium':'usb-1'}");
+    compare(f, FILES(UNREADABLE(CASE) "," UNREADABLE(CASE ".manifest.minis") "," UNREADABLE(CASE ".cover.html")), "", "");
+    static const char *const ours[] = {CASE ".cover.part", "T-2026~1.PAR", "T-2026~2.HTM", "T-07B3~4.AGE", "t-2026~1.man"};
+    static const char *const others[] = {CASE ".man", "sub/" CASE, "T-2026~1.DOC", "T-20X5~1.PAR", "T-2026~0.PAR", "T-2026~",
+                                         "T-2026", "T-07B~4.AGE", "X-07B3~4.AGE", "sub/T-2026~1.PAR"};
+    for (size_t i = 0; i < array_count(ours) + array_count(others); i++) {
+        char files[512];
+        const char *name = i < array_count(ours) ? ours[i] : others[i - array_count(ours)];
+        snprintf(files, sizeof files, FILES(FILE_OF("%s", "file", ONE)), name);
+        compare(f, files, "", i < array_count(ours) ? "" : name);
+    }
+    compare(f, FILES(UNREADABLE(CASE ".manifest.secret") "," FILE_OF(CASE ".cover.html", "link", "") "," FILE_OF("T-2026~1.PAR", "link", "")),
+            "", CASE ".manifest.secret," CASE ".cover.html,T-2026~1.PAR");
+    fold_case(f, CASE)->state = CASE_RETURNED; /* it arrived as a whole, so nothing of it is half */
+    compare(f, FILES(UNREADABLE(CASE ".manifest.minis") "," FILE_OF("T-2026~1.PAR", "file", ONE)), "gone",
+            CASE ".manifest.minis,T-2026~1.PAR");
+    fold_free(&f);
+}
+
 static void one_that_runs_is_no_stranger(void **state)
 {
     (void)state;
@@ -162,9 +188,13 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_only_listed_is_told_by_name_and_length),
-        cmocka_unit_test(a_case_is_its_digest),           cmocka_unit_test(what_failed_left_only_parts),
-        cmocka_unit_test(one_that_runs_is_no_stranger),   cmocka_unit_test(another_mediums_case_explains_nothing),
-        cmocka_unit_test(a_revoked_identity_stays_so),    cmocka_unit_test(the_state_of_files_is_the_last_recorded),
+        cmocka_unit_test(a_case_is_its_digest),
+        cmocka_unit_test(what_failed_left_only_parts),
+        cmocka_unit_test(what_a_renaming_left_half_named_is_its_exports),
+        cmocka_unit_test(one_that_runs_is_no_stranger),
+        cmocka_unit_test(another_mediums_case_explains_nothing),
+        cmocka_unit_test(a_revoked_identity_stays_so),
+        cmocka_unit_test(the_state_of_files_is_the_last_recorded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

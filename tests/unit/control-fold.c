@@ -131,6 +131,12 @@ static void test_turns_of_a_medium(void **state)
     turns_are(f, 2, "t2b", "");
     help_fold(f, "{'kind':'device','phase':'turn','next':{'number':3,'sha256':'t3'}," TURN("2", "t2b") "}");
     turns_are(f, 2, "t2b", "t3"); /* told anew before records are removed */
+    help_fold(f, "{'kind':'device','phase':'approved','medium':'usb-1','identity':'cd','turn':{'identity':'cd','number':1,"
+                 "'sha256':'c1'}}");
+    turns_are(f, 2, "t2b", "t3"); /* another identity */
+    assert_string_equal(record_text(fold_turns(f, "cd"), "now"), "c1");
+    help_fold(f, "{'kind':'device','phase':'approved','medium':'usb-1','identity':'ef'}");
+    assert_null(fold_turns(f, "ef")); /* it gets one with its first export */
     fold_free(&f);
 }
 

@@ -339,6 +339,11 @@ static void a_copy_of_a_medium(void **state)
     begin();
     put("\"kind\":\"takeout\",\"phase\":\"failed\",\"reason\":\"medium-copy\",\"medium\":\"usb-1\",\"area\":\"shared\"");
     waits_for("one that something was to be written onto", "medium-copy shared");
+    begin();
+    put("\"kind\":\"device\",\"phase\":\"judged\",\"reason\":\"medium-twice\",\"medium\":\"usb-1\"");
+    waits_for("one of two that are judged anew", "");
+    put("\"kind\":\"device\",\"phase\":\"checked\",\"reason\":\"medium-twice\",\"medium\":\"usb-1\"");
+    waits_for("two that are plugged in", "medium-twice ");
 }
 
 static int end(void **state)

@@ -82,7 +82,7 @@ static void leftovers_are_ours_only(void **state)
     assert_true(names_is_leftover("T-1.tar.age.part"));
     assert_true(names_is_leftover("T-1.manifest.part"));
     assert_true(names_is_leftover("T-1.manifest.minisig.part"));
-    assert_true(names_is_leftover("T-1.cover.html.part"));
+    assert_true(names_is_leftover("T-1.cover.part"));
     assert_false(names_is_leftover("T-1.cover.html"));
     static const char *const others[] = {
         "", ".part", "a.part", "T-1.tar.age", ".tar.age.part", "-.tar.age.part", "a b.tar.age.part",
@@ -92,6 +92,22 @@ static void leftovers_are_ours_only(void **state)
         assert_false(names_is_leftover(others[i]));
     snprintf(name, sizeof name, ".sekisho-%.64s-1.part", repeat('a', 64));
     assert_false(names_is_leftover(name));
+}
+
+#define PIECE 15 /* letters: exFAT's */
+
+static void a_renaming_on_exfat_shortens_no_name(void **state)
+{
+    (void)state;
+    char final[NAMES_ONE_CAP], temporary[NAMES_ONE_CAP];
+    for (int i = 0; i < NAMES_OUTPUTS; i++) {
+        names_output("T-20261121-0001", (enum names_output)i, final, temporary);
+        size_t pieces = (strlen(final) + PIECE - 1) / PIECE;
+        assert_int_equal((strlen(temporary) + PIECE - 1) / PIECE, pieces);
+        assert_memory_equal(final, temporary, (pieces - 1) * PIECE);
+        assert_true(names_is_leftover(temporary));
+        assert_false(names_is_leftover(final));
+    }
 }
 
 static void manifests_know_their_export(void **state)
@@ -127,6 +143,7 @@ int main(void)
         cmocka_unit_test(paths_stay_below_the_area),
         cmocka_unit_test(absolute_paths_are_normal),
         cmocka_unit_test(leftovers_are_ours_only),
+        cmocka_unit_test(a_renaming_on_exfat_shortens_no_name),
         cmocka_unit_test(manifests_know_their_export),
         cmocka_unit_test(the_last_component_is_found),
     };

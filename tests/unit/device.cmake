@@ -10,3 +10,6 @@ sekisho_unit_test(device-identity SOURCES ${CMAKE_CURRENT_LIST_DIR}/device-ident
 sekisho_unit_test(device-medium-files SOURCES ${CMAKE_CURRENT_LIST_DIR}/device-medium-files.c LINK sekisho_device)
 sekisho_unit_test(device-holders SOURCES ${CMAKE_CURRENT_LIST_DIR}/device-holders.c LINK sekisho_device)
 sekisho_unit_test(device-medium-turn SOURCES ${CMAKE_CURRENT_LIST_DIR}/device-medium-turn.c LINK sekisho_device)
+sekisho_unit_test(device-unknown SOURCES ${CMAKE_CURRENT_LIST_DIR}/device-unknown.c LINK sekisho_device)
+target_link_options(device-unknown PRIVATE -Wl,--wrap=loopdev_hold,--wrap=opendir,--wrap=file_read,--wrap=child_start
+    -Wl,--wrap=clock_boot_ns)

@@ -3,7 +3,7 @@
 sekisho_unit_test(plug-descriptors SOURCES ${CMAKE_CURRENT_LIST_DIR}/plug-descriptors.c LINK sekisho_plug)
 sekisho_unit_test(plug-desk SOURCES ${CMAKE_CURRENT_LIST_DIR}/plug-desk.c ${CMAKE_CURRENT_LIST_DIR}/policy-help.c
     LINK sekisho_plug)
-target_link_options(plug-desk PRIVATE -Wl,--wrap=clock_boot_ns)
+target_link_options(plug-desk PRIVATE -Wl,--wrap=clock_boot_ns,--wrap=fd_wait)
 sekisho_unit_test(plug-repeats SOURCES ${CMAKE_CURRENT_LIST_DIR}/plug-repeats.c LINK sekisho_plug)
 # libudev is shown devices that umockdev makes up.
 pkg_check_modules(UMOCKDEV IMPORTED_TARGET umockdev-1.0)

@@ -137,7 +137,8 @@ look_into() {
     umount "$scratch/look"
     return $status
 }
-names_here() { find . -name 'T-*' | sort | paste -sd' '; }
+# in the middle of a renaming exFAT may show a name that it does not find
+names_here() { find . -name 'T-*' -exec test -e {} \; -print | sort | paste -sd' '; }
 names_on() { look_into "$1" names_here; }
 all_names() { echo "./$1.cover.html ./$1.manifest ./$1.manifest.minisig ./$1.tar.age"; } # CASE: an export that arrived
 is_whole_here() { # CASE FILE
