@@ -88,9 +88,13 @@ static void print_summary(const json_t *view)
     autobuf struct buf consent = {0};
     const char *label = record_text(view, "destination.label");
     screen_person(&person, record_member(view, "person"));
-    buf_printf(&content, "%s: ", _("files"));
-    buf_printf(&content, "%lld, ", (long long)record_number(view, "content.count"));
-    screen_short_size(&content, (uint64_t)record_number(view, "content.bytes"));
+    if (str_eq(record_text(view, "type"), "standing")) {
+        view_standing_here(&content, view);
+    } else {
+        buf_printf(&content, "%s: ", _("files"));
+        buf_printf(&content, "%lld, ", (long long)record_number(view, "content.count"));
+        screen_short_size(&content, (uint64_t)record_number(view, "content.bytes"));
+    }
     buf_printf(&content, ", %s ", _("area"));
     screen_safe(&content, record_text(view, "content.area"));
     view_consent(&consent, record_member(view, "permission.consent"), false);

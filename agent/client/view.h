@@ -28,4 +28,7 @@ void view_approvers_here(struct buf *b, const json_t *permission);
 /* Append the client's consent: document, date, id, digest (REC-4). */
 void view_consent(struct buf *b, const json_t *consent, bool japanese);
 
+/* What a standing permit permits, as a VIEW has it: how many of which, in which period. */
+void view_standing_here(struct buf *b, const json_t *view);
+
 #endif

@@ -17,6 +17,10 @@ void case_put_amount(struct buf *b, const json_t *view)
 {
     const json_t *bytes = record_member(view, "content.bytes");
     int64_t count = record_number(view, "content.count");
+    if (str_eq(record_text(view, "type"), "standing")) {
+        view_standing_here(b, view);
+        return;
+    }
     if (record_flag(view, "kept-in") || json_is_null(bytes)) {
         buf_puts(b, _("seen in its room only"));
         return;
