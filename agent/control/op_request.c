@@ -453,7 +453,7 @@ static void request_done(struct control *c, struct job *j, const json_t *message
 static void request_failed(struct control *c, struct job *j)
 {
     const struct case_entry *e = fold_case(c->fold, j->id);
-    if (e && e->state == CASE_REQUESTED) {
+    if (e && (e->state == CASE_REQUESTED || e->state == CASE_PERMITTED)) {
         autojson json_t *fields = json_pack("{ssssss}", "case", j->id, "phase", "expired", "why",
                                             PHRASE("the snapshot could not be kept"));
         json_t *record = control_record(c, SK_KIND_PERMIT);
