@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include "base/str.h"
+#include "cli/again.h"
 #include "cli/approver.h"
 #include "cli/ask.h"
 #include "cli/away.h"
@@ -103,6 +104,7 @@ static void print_summary(const json_t *view)
     screen_line(_("Where to"), label[0] ? label : view_id(view, "destination"));
     screen_line(_("What for"), record_text(view, "purpose"));
     screen_line(_("Consent"), consent.data ? consent.data : _("none"));
+    again_print(view);
 }
 
 static void print_handover(const json_t *h)

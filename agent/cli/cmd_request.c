@@ -5,6 +5,7 @@
 #include <string.h>
 #include "base/clock.h"
 #include "base/str.h"
+#include "cli/again.h"
 #include "cli/ask.h"
 #include "cli/asked.h"
 #include "cli/cli.h"
@@ -44,6 +45,7 @@ static void print_requested(struct cli *cli, const json_t *answer, const json_t 
     screen_line(_("Files"), count.data ? count.data : "");
     screen_line(_("Destination"), record_text(request, "destination"));
     asked_print(answer);
+    again_print(answer);
     screen_line(_("SHA-256"), record_text(answer, "digest"));
     if (permitted) {
         print_permitted(permitted);
@@ -118,33 +120,41 @@ static int request_by_dialogue(struct cli *cli, const struct cli_args *args)
     return code == CLI_OK ? send_request(cli, args, &d.asking) : code;
 }
 
-static int run_request(struct cli *cli, const struct cli_args *args)
+static int check_said(const struct cli_args *args)
 {
-    const char *return_by = cli_value(args, "return-by");
-    int64_t day;
-    if (args->count == 0)
-        return request_by_dialogue(cli, args);
     if (!cli_value(args, "to"))
         return cli_error(CLI_USAGE, _("to which destination? Add --to DESTINATION"));
     if (!cli_value(args, "purpose"))
         return cli_error(CLI_INCOMPLETE, _("for what purpose? Add --purpose TEXT"));
     if (!cli_value(args, "kept"))
         return cli_error(CLI_INCOMPLETE, _("where and how will it be kept? Add --kept TEXT"));
+    return CLI_OK;
+}
+
+static int run_request(struct cli *cli, const struct cli_args *args)
+{
+    const char *return_by = cli_value(args, "return-by"), *again = cli_value(args, "again");
+    int64_t day;
+    if (args->count == 0 && !again)
+        return request_by_dialogue(cli, args);
     if (return_by && clock_parse_date(return_by, &day) != 0)
         return cli_error(CLI_USAGE, _("--return-by %s is no date; write it as 2026-12-01"), return_by);
     autojson json_t *files = json_array();
-    int code = walk_all(cli, files, args);
-    if (code != CLI_OK)
-        return code;
-    const struct asking asking = {.files = files,
-                                  .destination = cli_value(args, "to"),
-                                  .purpose = cli_value(args, "purpose"),
-                                  .kept = cli_value(args, "kept"),
-                                  .return_by = return_by,
-                                  .consent = cli_value(args, "consent"),
-                                  .under = cli_value(args, "under"),
-                                  .copy = cli_flag(args, "copy")};
-    return send_request(cli, args, &asking);
+    autojson json_t *before = NULL;
+    struct asking asking = {.files = files,
+                            .destination = cli_value(args, "to"),
+                            .purpose = cli_value(args, "purpose"),
+                            .kept = cli_value(args, "kept"),
+                            .return_by = return_by,
+                            .consent = cli_value(args, "consent"),
+                            .under = cli_value(args, "under"),
+                            .copy = cli_flag(args, "copy")};
+    int code = again ? CLI_OK : check_said(args);
+    if (code == CLI_OK && args->count > 0)
+        code = walk_all(cli, files, args);
+    if (code == CLI_OK && again)
+        code = again_fill(cli, again, &asking, files, &before);
+    return code == CLI_OK ? send_request(cli, args, &asking) : code;
 }
 
 static void add_row(struct screen_table *t, const json_t *row)
@@ -259,6 +269,7 @@ static const struct cli_option request_options[] = {
     {"consent", N_("CONSENT"),
      N_("the client's consent that covers this, looked for unless given")},
     {"under", N_("PERMIT"), N_("the standing permit that permits this, looked for unless given")},
+    {"again", N_("CASE"), N_("what an earlier request of yours asked for, as it is now; the earlier one is withdrawn")},
     {"copy", NULL, N_("a plain copy to a directory instead of a sealed take-out")},
     {"out", N_("FILE"), N_("write the permit's text to this new file (- = the screen), for an approver at another PC")},
     {"qr", NULL, N_("show that text on the screen as a QR code")},

@@ -25,6 +25,7 @@ static const struct {
     {"request", N_("sekisho request /srv/sekisho/shared/totals.csv --to delivery-stick --purpose "
                    "\"interim delivery\" "
                    "--kept \"safe of the client\" --under S-20260907-0001")},
+    {"request", "sekisho request --again T-20260907-0001"},
     {"standing", N_("sekisho standing shared --to delivery-stick --purpose \"interim delivery\" "
                     "--until 2026-09-30 "
                     "--uses 4")},

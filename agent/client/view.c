@@ -107,6 +107,18 @@ void view_approvers_here(struct buf *b, const json_t *permission)
         buf_printf(b, _(" (by the standing permit %s of %s)"), standing, at.data);
 }
 
+const char *view_change_here(const char *change)
+{
+    static const char *const changes[][2] = {{"unchanged", N_("unchanged")},
+                                             {"changed", N_("CHANGED")},
+                                             {"added", N_("ADDED")},
+                                             {"removed", N_("REMOVED")}};
+    for (size_t i = 0; i < array_count(changes); i++)
+        if (str_eq(changes[i][0], change))
+            return gettext(changes[i][1]);
+    return change;
+}
+
 void view_standing_here(struct buf *b, const json_t *view)
 {
     int64_t uses = record_number(view, "standing.uses");

@@ -7,12 +7,12 @@
 #include "base/clock.h"
 #include "base/phrase.h"
 #include "base/str.h"
+#include "control/again.h"
 #include "control/control.h"
 #include "control/outbox.h"
 #include "control/permit.h"
 #include "control/request.h"
 #include "control/texts.h"
-#include "control/view.h"
 #include "policy/decide.h"
 
 /* A path below an area's mount point, in clean form: the part behind it, else NULL. */
@@ -176,6 +176,21 @@ static int find_standing(struct ask *a, const struct policy_area *area, bool tak
     return reason == SK_REASON_ALLOWED ? 0 : ask_refuse(a, reason, "%s: %s", under, why);
 }
 
+/* What is asked for again must be the asker's own, of the same kind and area. */
+static int check_again(struct ask *a, const struct policy_area *area, bool take_out)
+{
+    const char *id = record_text(a->body, "again");
+    const struct case_entry *e = *id ? fold_case(a->control->fold, id) : NULL;
+    const char *whose = e ? record_text(e->request, "person.id") : "";
+    if (!*id)
+        return 0;
+    if (!e || e->standing || !a->person || !str_eq(whose, a->person->head.id))
+        return ask_fail(a, SK_ERR_PEER, "there is no case %s that %s may ask for again", id, a->login);
+    return e->take_out == take_out && str_eq(record_text(e->request, "area"), area->head.id)
+               ? 0
+               : ask_fail(a, SK_ERR_FORMAT, "%s is of another area, or of another kind", id);
+}
+
 static int start_freeze(struct ask *a, const struct policy_area *area, json_t *files,
                         const struct policy_consent *consent, bool take_out,
                         const struct case_entry *under)
@@ -192,11 +207,12 @@ static int start_freeze(struct ask *a, const struct policy_area *area, json_t *f
         json_pack("{sssssssosO}", "job", "freeze", "case", id, "area", area->head.id, "requester",
                   requester_json(a), "paths", paths);
     json_t *about =
-        json_pack("{sssssssssssssssOss}", "type", take_out ? "takeout" : "copy", "area",
+        json_pack("{sssssssssssssssOssss}", "type", take_out ? "takeout" : "copy", "area",
                   area->head.id, "destination", record_text(a->body, "destination"), "purpose",
                   record_text(a->body, "purpose"), "kept", record_text(a->body, "kept"),
                   "return-by", record_text(a->body, "return-by"), "consent", consent->head.id,
-                  "files", files, "under", under ? under->id : "");
+                  "files", files, "under", under ? under->id : "", "again",
+                  record_text(a->body, "again"));
     r = store_write(STORE_STAGED, id, area->head.id, strlen(area->head.id));
     if (r != 0 || !question || !about) {
         json_decref(about);
@@ -234,7 +250,9 @@ int op_request(struct ask *a)
         return ask_fail(a, SK_ERR_FORMAT, "type: takeout or copy");
     int r = resolve(a, &files, &area);
     if (r == 0)
-        r = area ? find_standing(a, area, take_out, &under) : SK_ERR_NOT_FOUND;
+        r = area ? check_again(a, area, take_out) : SK_ERR_NOT_FOUND;
+    if (r == 0)
+        r = find_standing(a, area, take_out, &under);
     if (r == 0)
         r = request_decide(a, area, take_out,
                            under ? record_text(under->request, "consent.id")
@@ -359,10 +377,11 @@ static json_t *request_record(const struct control *c, const struct job *j, cons
         json_pack("{sbsb}", "specific-personal", at->area->personal_number, "top-secret",
                   at->area->top_secret);
     json_t *record = control_record(c, SK_KIND_REQUEST);
-    const char *under = record_text(j->about, "under");
+    const char *under = record_text(j->about, "under"), *again = record_text(j->about, "again");
     if (!fields || !more || !marks || !record || json_object_update(record, fields) != 0 ||
         json_object_update(record, more) != 0 || json_object_update(record, marks) != 0 ||
-        (*under && json_object_set_new(record, "under", json_string(under)) != 0)) {
+        (*under && json_object_set_new(record, "under", json_string(under)) != 0) ||
+        (*again && json_object_set_new(record, "again", json_string(again)) != 0)) {
         json_decref(record);
         return NULL;
     }
@@ -420,7 +439,40 @@ static int settle(struct control *c, struct job *j, const json_t *message, struc
                           "consent", consent_json(at.consent), "approvers",
                           request_approvers(c, fold_case(c->fold, j->id)), "permitted",
                           *under ? standing_permitted(c, j->id, under) : NULL);
-    return 0;
+    return j->answer ? again_put(j->answer, c->fold, fold_case(c->fold, j->id)) : -ENOMEM;
+}
+
+static bool may_be_withdrawn(const struct control *c, const struct case_entry *e)
+{
+    return (e->state == CASE_REQUESTED || e->state == CASE_PERMITTED || e->state == CASE_FAILED) && !job_of(c, e->id);
+}
+
+/* Takes person. 0, or why it is not on record. */
+static int withdraw(struct control *c, const struct case_entry *e, json_t *person, const char *said, struct buf *why)
+{
+    autojson json_t *fields = json_pack("{ss ss so ss}", "case", e->id, "phase", "withdrawn", "person", person, "why", said);
+    json_t *record = control_record(c, SK_KIND_PERMIT);
+    if (!fields || !record || json_object_update(record, fields) != 0) {
+        json_decref(record);
+        return -ENOMEM;
+    }
+    int r = ledger_append(c, record, true, NULL, why);
+    if (r == 0)
+        drop_later(c, e->id, record_text(e->request, "area"));
+    return r;
+}
+
+/* What is asked for again goes out as it is now or not at all: the earlier permit is void. Killed in between, both are there,
+ * and each says what its approver saw. */
+static void withdraw_earlier(struct control *c, const struct job *j)
+{
+    const struct case_entry *e = fold_case(c->fold, record_text(j->about, "again"));
+    char said[PHRASE_OF_CAP];
+    autobuf struct buf why = {0};
+    if (!e || !may_be_withdrawn(c, e))
+        return;
+    phrase_print(said, sizeof said, "asked for again: %s", j->id);
+    (void)!withdraw(c, e, json_incref(j->person), said, &why);
 }
 
 /* Another request may have taken its last use meanwhile. */
@@ -445,8 +497,10 @@ static void request_done(struct control *c, struct job *j, const json_t *message
     int r = settle(c, j, message, &why);
     if (r != 0)
         job_fail(c, j, r, -1, why.len > 0 ? why.data : PHRASE_ERROR(r));
-    else
-        job_commit(c, j, NULL);
+    if (r != 0)
+        return;
+    withdraw_earlier(c, j);
+    job_commit(c, j, NULL);
 }
 
 /* No snapshot, no case: one that stands in the ledger already ends there. */
@@ -474,101 +528,12 @@ int op_request_withdraw(struct ask *a)
 {
     struct control *c = a->control;
     const struct case_entry *e = a->entry;
-    const char *why = record_text(a->body, "why");
-    bool waits = e->state == CASE_REQUESTED || e->state == CASE_PERMITTED || e->state == CASE_FAILED;
-    if (!waits && !case_is_open(e->state))
+    bool ends = may_be_withdrawn(c, e);
+    if (!ends && !case_is_open(e->state))
         return ask_fail(a, SK_ERR_STATE, "%s is %s: there is nothing to withdraw", e->id,
                         PHRASE_OF(case_state_name(e->state)));
-    if (!waits || job_of(c, e->id))
+    if (!ends)
         return ask_fail(a, SK_ERR_STATE, "%s was carried out, or is being so: it can't be withdrawn any more", e->id);
     int r = ledger_ready(c, &a->why);
-    if (r != 0)
-        return r;
-    autojson json_t *fields = json_pack("{ss ss so ss}", "case", e->id, "phase", "withdrawn", "person", ask_person(a),
-                                        "why", why);
-    json_t *record = control_record(c, SK_KIND_PERMIT);
-    if (!fields || !record || json_object_update(record, fields) != 0) {
-        json_decref(record);
-        return -ENOMEM;
-    }
-    r = ledger_append(c, record, true, NULL, &a->why);
-    if (r == 0)
-        drop_later(c, a->entry->id, record_text(a->entry->request, "area"));
-    return r;
-}
-
-/* ---- looking at requests ---- */
-
-/* Did the asker sign the text that is handed out now, as one of several who must? */
-static bool has_approved(const struct ask *a, const struct case_entry *e)
-{
-    const struct policy *p = a->control->rules.policy;
-    int64_t now = control_now(a->control);
-    const json_t *last = json_array_get(e->approvals, json_array_size(e->approvals) - 1);
-    struct permit_approvals given = {0};
-    if (!last || !a->person)
-        return false;
-    permit_approvals(p, e->request, e->approvals, record_text(last, "permit"), now, &given);
-    return permit_approved_by(p, e->request, &given, a->person, now);
-}
-
-static bool shown(const struct ask *a, const struct case_entry *e, const char *scope)
-{
-    const struct policy_person *p = a->person;
-    if (strcmp(scope, "all") == 0)
-        return a->peer->who.uid == 0 ||
-               (p && ((p->roles & POLICY_AUDITOR) ||
-                      ((p->roles & POLICY_MANAGER) &&
-                       (p->areas.count == 0 ||
-                        policy_list_has(&p->areas, record_text(e->request, "area"))))));
-    if (strcmp(scope, "waiting") == 0)
-        return permit_case_waits(a->control->rules.policy, e, control_now(a->control)) &&
-               !has_approved(a, e) &&
-               permit_may_approve(a->control->rules.policy, a->control->fold, e, p,
-                                  control_now(a->control)) == SK_REASON_ALLOWED;
-    bool own = p && strcmp(p->head.id, record_text(e->request, "person.id")) == 0;
-    return own || (!*scope && shown(a, e, "waiting"));
-}
-
-int op_requests(struct ask *a)
-{
-    static const char *const scopes[] = {"", "mine", "waiting", "all"};
-    struct fold *f = a->control->fold;
-    const char *scope = record_text(a->body, "scope");
-    size_t known = 0;
-    while (known < array_count(scopes) && strcmp(scope, scopes[known]) != 0)
-        known++;
-    if (known == array_count(scopes))
-        return ask_fail(a, SK_ERR_FORMAT, "scope: mine, waiting or all");
-    autojson json_t *list = json_array();
-    for (size_t i = 0; list && i < f->count; i++) {
-        if (!shown(a, &f->cases[i], scope))
-            continue;
-        json_t *row = view_request(&f->cases[i]);
-        view_put_uses(row, f, &f->cases[i]);
-        if (row && ask_case_is_kept_in(a, &f->cases[i])) {
-            json_object_set_new(row, "purpose", json_string(""));
-            json_object_set_new(row, "kept", json_string(""));
-            json_object_set_new(row, "files", json_null());
-            ask_hide_numbers(row);
-        }
-        if (json_array_append_new(list, row) != 0)
-            return -ENOMEM;
-    }
-    a->answer = json_pack("{sO}", "requests", list);
-    return a->answer ? ASK_ANSWERED : -ENOMEM;
-}
-
-int op_request_text(struct ask *a)
-{
-    autobuf struct buf text = {0};
-    const char *id = a->entry ? a->entry->id : a->handover->id;
-    if (a->entry && ask_case_is_kept_in(a, a->entry))
-        return ask_fail(a, SK_ERR_STATE, "%s is read in its room until a permit is given",
-                        id);
-    int r = store_read(STORE_REQUEST, id, TEXT_REQUEST_MAX, &text);
-    if (r != 0)
-        return ask_fail(a, r, "the text of %s: %s", id, PHRASE_ERROR(r));
-    a->answer = json_pack("{ss}", "request", text.data);
-    return a->answer ? ASK_ANSWERED : SK_ERR_TAMPERED;
+    return r != 0 ? r : withdraw(c, e, ask_person(a), record_text(a->body, "why"), &a->why);
 }

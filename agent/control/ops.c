@@ -49,6 +49,7 @@ static const struct field request_fields[] = {
     {"return-by", FIELD_DATE, false, 0, NULL},
     {"consent", FIELD_ID, false, 0, NULL},
     {"under", FIELD_ID, false, 0, NULL},
+    {"again", FIELD_ID, false, 0, NULL},
     {0}};
 static const struct field standing_fields[] = {
     {"type", FIELD_ID, true, 0, NULL},        {"area", FIELD_ID, true, 0, NULL},

@@ -79,10 +79,11 @@
  * area.key       root, manager {"area"} → {"recipient":"age1…","receipt-key":"RW…"}   made when there is none:
  *                          what the policy of a PC that sends to this area states
  * request        handler   {"type":"takeout"|"copy","files":[absolute paths],"destination","purpose",
- *                          "kept","return-by" ("" or date),"consent" ("" = find),"under" (a standing permit, "" = find)}
- *                          → PROGRESS…, {"case","request":TEXT,"digest","consent":{…},"approvers":[{"id","name"}]},
+ *                          "kept","return-by" ("" or date),"consent" ("" = find),"under" (a standing permit, "" = find),
+ *                          "again" (an earlier case of one's own, of this kind and area, which is withdrawn; "" = none)} → PROGRESS…, {"case","request":TEXT,"digest","consent":{…},"approvers":[{"id","name"}]},
  *                          and where a standing permit covers it, so that it is permitted already: "permitted":{"under",
- *                          "approver","at" (of the standing permit),"expires" (of this case),"left" (uses after it)}
+ *                          "approver","at" (of the standing permit),"expires" (of this case),"left" (uses after it)};
+ *                          where it asks again: "again" as of VIEW
  * request.standing handler {"type":"takeout"|"copy","area","destination","purpose","from" (day, "" = today),"until"
  *                          (last day),"uses","consent" ("" = find)} → {"case" (S-),"request":TEXT,"digest","consent":{…},
  *                          "approvers":[…]}   a standing permit: once approved it permits so many requests of the asker's
@@ -125,6 +126,8 @@
  *             "at","expires","why","approvals":[{"person","at","in-place-of"}] (where it takes several: all of them, or
  *             those given so far),"needed":N,"in-place-of":{"id","name"} (whom the approver stands in for; absent: nobody),"under":{"id","at"} (the
  *             standing permit that permitted it; absent: none)},"standing":{"type","from","until","uses","used"} (of one),
+ *             "again":{"case","at","files":[{"name","change":"unchanged"|"changed"|"added"|"removed","before","after":{
+ *             "bytes","sha256"} or null}]} (what became of the files since the request that it asks for again; absent: none),
  *             "content":{"files":[…],"count","bytes","area","level"},"purpose",
  *             "kept":{"where","how"},"destination":{…},"return-by","overdue":bool,
  *             "return":{"at","method","proof":{…}} or null,"disposal":{…} or null,"sealed":{…},

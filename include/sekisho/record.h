@@ -23,7 +23,8 @@
  *             specific-personal and top-secret (bool: of the area),
  *             content{files[{name,bytes,sha256}], count, bytes}, ledger{size,root}, digest (SHA-256 of
  *             the request text)
- *             under (id of the standing permit that is to permit it; absent: none)
+ *             under (id of the standing permit that is to permit it; absent: none), again (id of the earlier case that is
+ *             asked for again; absent: none)
  *             Of a standing permit (S-YYYYMMDD-NNNN) type is "standing"; it has no kept, return-by and content, but
  *             standing{type ("copy"|"takeout"),from,until (its days),uses} and recipients (as the signed text has them)
  *             A list of files too long for one record comes in records of phase "content" before it
