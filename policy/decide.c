@@ -420,6 +420,23 @@ enum sk_reason decide_consent(const struct policy *p, const struct transfer_ques
     return SK_REASON_ALLOWED;
 }
 
+enum sk_reason decide_standing(const struct policy *p, const struct transfer_question *q,
+                               const struct policy_consent *consent, int64_t from_s, int64_t end_s)
+{
+    const struct policy_area *area = policy_area(p, q->area);
+    const struct policy_destination *d = policy_destination(p, q->destination);
+    const struct policy_contract *contract = area ? policy_contract(p, area->contract) : NULL;
+    if (!contract || !d || area->top_secret)
+        return SK_REASON_TOP_SECRET;
+    if (d->kind == POLICY_HAND)
+        return SK_REASON_DESTINATION_KIND;
+    if (end_s <= from_s || end_s - from_s > consent->standing_s)
+        return SK_REASON_NO_STANDING;
+    if (end_s > contract->end || (consent->until != 0 && end_s > consent->until))
+        return SK_REASON_CONSENT_ENDED;
+    return SK_REASON_ALLOWED;
+}
+
 /* The first consent that covers the request, or the nearest one and why it does not. */
 static enum sk_reason find_consent(const struct policy *p, const struct transfer_question *q,
                                    const struct policy_consent **ret)

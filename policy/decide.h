@@ -124,6 +124,12 @@ void decide_register(const struct policy *p, const char *user, const char *area,
 enum sk_reason decide_consent(const struct policy *p, const struct transfer_question *q,
                               const struct policy_consent *consent);
 
+/* May a standing permit from this second to that one be given for this on this consent (decide_consent)? TOP_SECRET,
+ * DESTINATION_KIND (it changes hands by hand), NO_STANDING (the consent has none, or none for so long),
+ * CONSENT_ENDED (it ends, or the contract does, before the permit) or ALLOWED. */
+enum sk_reason decide_standing(const struct policy *p, const struct transfer_question *q,
+                               const struct policy_consent *consent, int64_t from_s, int64_t end_s);
+
 /* Was a copy inside an area permitted, that this login made of a file of the same area? The checks, in
  * this order; the first that fails gives the reason:
  *   NO_POLICY … NOT_PLEDGED   as in decide_transfer

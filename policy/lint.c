@@ -133,6 +133,10 @@ static void check_consent(struct lint *l, const struct policy_consent *c)
     if (k && (c->until > k->end || (until && until <= k->start) || c->date >= k->end))
         warning(l, c->head.line, "consent-outside-contract",
                 "consent %s reaches outside the time of contract %s", c->head.id, k->head.id);
+    if (c->standing_s > 0 && c->uses == 1)
+        warning(l, c->head.line, "standing-once",
+                "consent %s allows standing permits, and one use: a permit of its own does",
+                c->head.id);
     check_consent_scope(l, c);
 }
 

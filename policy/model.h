@@ -45,6 +45,7 @@ struct policy_consent {
     struct policy_list areas, destinations, purposes;
     int64_t until;           /* first second after the last day; 0 = the contract's end */
     uint64_t uses;           /* permits that may be granted on it; 0 = without limit */
+    int64_t standing_s;      /* how long a standing permit on it may last; 0 = none may be given */
 };
 
 enum policy_role { POLICY_HANDLER = 1, POLICY_MANAGER = 2, POLICY_ADMINISTRATOR = 4,

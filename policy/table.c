@@ -92,6 +92,8 @@ static const struct policy_key consent_keys[] = {
      .empty_is_all = true},
     {"uses", VALUE_NUMBER, AT(policy_consent, uses), .least = 1, .most = 1000000,
      .looser = LOOSER_UP, .empty_is_all = true},
+    {"standing-permit", VALUE_DURATION, AT(policy_consent, standing_s), .least = DAY, .most = YEAR,
+     .looser = LOOSER_UP},
 };
 
 static const struct policy_key person_keys[] = {

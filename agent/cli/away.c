@@ -88,20 +88,41 @@ static int read_either(const struct cli *cli, const char *file, char **ret)
 
 /* ---- signing ---- */
 
+/* Of a standing permit the days that it is for. */
+static void show_period(const char *permit)
+{
+    autobuf struct buf value = {0};
+    if (!permit_text_value(permit, "standing-permit", &value))
+        return;
+    buf_reset(&value);
+    permit_text_value(permit, "from", &value);
+    buf_puts(&value, " – ");
+    permit_text_value(permit, "until", &value);
+    screen_line(_("Period"), value.data ? value.data : "");
+}
+
 /* What is asked for, before the text itself. */
 static void show_facts(const char *permit)
 {
     static const struct {
         const char *heading, *key;
-    } rows[] = {{N_("Who"), "person-name"},       {N_("What"), "files"},        {N_("To whom"), "to-name"},
-                {N_("Where to"), "destination-label"}, {N_("What for"), "purpose"}, {N_("Kept"), "kept"},
-                {N_("Back by"), "return-by"},     {N_("Consent"), "consent-document"},
-                {N_("Permit ends"), "expires"},   {N_("Approvals"), "approvals"}};
+    } rows[] = {{N_("Who"), "person-name"},
+                {N_("What"), "files"},
+                {N_("To whom"), "to-name"},
+                {N_("Exports at most"), "uses"},
+                {N_("Where to"), "destination-label"},
+                {N_("What for"), "purpose"},
+                {N_("Kept"), "kept"},
+                {N_("Back by"), "return-by"},
+                {N_("Consent"), "consent-document"},
+                {N_("Permit ends"), "expires"},
+                {N_("Approvals"), "approvals"}};
     for (size_t i = 0; i < array_count(rows); i++) {
         autobuf struct buf value = {0};
         if (permit_text_value(permit, rows[i].key, &value) && value.len > 0)
             screen_line(gettext(rows[i].heading), value.data);
     }
+    show_period(permit);
 }
 
 static int confirm(const struct cli *cli, const struct cli_args *args)

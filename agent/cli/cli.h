@@ -101,6 +101,7 @@ extern const struct cli_command cmd_device_commands[];
 extern const struct cli_command cmd_device_watch_commands[];
 extern const struct cli_command cmd_receive_commands[];
 extern const struct cli_command cmd_request_commands[];
+extern const struct cli_command cmd_standing_commands[];
 extern const struct cli_command cmd_destinations_commands[];
 extern const struct cli_command cmd_approve_commands[];
 extern const struct cli_command cmd_export_commands[];

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include "base/str.h"
+#include "cli/again.h"
 #include "cli/approver.h"
 #include "cli/ask.h"
 #include "cli/away.h"
@@ -88,9 +89,13 @@ static void print_summary(const json_t *view)
     autobuf struct buf consent = {0};
     const char *label = record_text(view, "destination.label");
     screen_person(&person, record_member(view, "person"));
-    buf_printf(&content, "%s: ", _("files"));
-    buf_printf(&content, "%lld, ", (long long)record_number(view, "content.count"));
-    screen_short_size(&content, (uint64_t)record_number(view, "content.bytes"));
+    if (str_eq(record_text(view, "type"), "standing")) {
+        view_standing_here(&content, view);
+    } else {
+        buf_printf(&content, "%s: ", _("files"));
+        buf_printf(&content, "%lld, ", (long long)record_number(view, "content.count"));
+        screen_short_size(&content, (uint64_t)record_number(view, "content.bytes"));
+    }
     buf_printf(&content, ", %s ", _("area"));
     screen_safe(&content, record_text(view, "content.area"));
     view_consent(&consent, record_member(view, "permission.consent"), false);
@@ -99,6 +104,7 @@ static void print_summary(const json_t *view)
     screen_line(_("Where to"), label[0] ? label : view_id(view, "destination"));
     screen_line(_("What for"), record_text(view, "purpose"));
     screen_line(_("Consent"), consent.data ? consent.data : _("none"));
+    again_print(view);
 }
 
 static void print_handover(const json_t *h)

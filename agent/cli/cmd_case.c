@@ -75,7 +75,8 @@ static int run_cases(struct cli *cli, const struct cli_args *args)
     autotable struct screen_table *t = screen_table_new(headings, array_count(headings));
     size_t i;
     const json_t *row;
-    json_array_foreach(rows, i, row)
+    json_array_foreach(rows, i,
+                       row) if (!str_eq(record_text(row, "type"), "standing")) /* sekisho permits */
         add_row(t, row);
     return screen_table_print(t) == 0 ? CLI_OK : cli_error(CLI_FAILED, _("out of memory"));
 }

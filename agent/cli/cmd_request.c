@@ -5,8 +5,9 @@
 #include <string.h>
 #include "base/clock.h"
 #include "base/str.h"
+#include "cli/again.h"
 #include "cli/ask.h"
-#include "cli/away.h"
+#include "cli/asked.h"
 #include "cli/cli.h"
 #include "cli/dialogue.h"
 #include "cli/files.h"
@@ -15,23 +16,21 @@
 #include "client/asking.h"
 #include "record/record.h"
 
-static void print_consent(const json_t *consent)
+/* By a standing permit: which, whose word it is, and what is left of it. */
+static void print_permitted(const json_t *permitted)
 {
-    autobuf struct buf b = {0};
-    view_consent(&b, consent, false);
-    screen_line(_("Consent"), b.data ? b.data : "");
-}
-
-static void print_approvers(const json_t *approvers)
-{
-    autobuf struct buf b = {0};
-    size_t i;
-    const json_t *person;
-    json_array_foreach(approvers, i, person) {
-        buf_puts(&b, i ? ", " : "");
-        screen_person(&b, person);
-    }
-    screen_line(_("Approvers"), b.data ? b.data : "");
+    autobuf struct buf by = {0}, until = {0};
+    screen_person(&by, record_member(permitted, "approver"));
+    buf_puts(&by, ", ");
+    screen_time(&by, record_text(permitted, "at"), false);
+    screen_time(&until, record_text(permitted, "expires"), false);
+    screen_line(_("Standing permit"), record_text(permitted, "under"));
+    screen_line(_("Approved by"), by.data ? by.data : "");
+    screen_line(_("Permit ends"), until.data ? until.data : "");
+    printf(ngettext("%lld more export may be asked for under %s.\n",
+                    "%lld more exports may be asked for under %s.\n",
+                    (unsigned long)record_number(permitted, "left")),
+           (long long)record_number(permitted, "left"), record_text(permitted, "under"));
 }
 
 static void print_requested(struct cli *cli, const json_t *answer, const json_t *request)
@@ -40,13 +39,21 @@ static void print_requested(struct cli *cli, const json_t *answer, const json_t 
     bool copy = str_eq(record_text(request, "type"), "copy");
     autobuf struct buf count = {0};
     buf_printf(&count, "%zu", json_array_size(record_member(request, "files")));
+    const json_t *permitted = record_member(answer, "permitted");
     screen_line(_("Case"), id);
-    screen_line(_("State"), _("requested"));
+    screen_line(_("State"), view_state_here(permitted ? "permitted" : "requested"));
     screen_line(_("Files"), count.data ? count.data : "");
     screen_line(_("Destination"), record_text(request, "destination"));
-    print_consent(record_member(answer, "consent"));
-    print_approvers(record_member(answer, "approvers"));
+    asked_print(answer);
+    again_print(answer);
     screen_line(_("SHA-256"), record_text(answer, "digest"));
+    if (permitted) {
+        print_permitted(permitted);
+        ask_hint(cli,
+                 copy ? _("now you run: sekisho copy %s") : _("now you run: sekisho export %s"),
+                 id);
+        return;
+    }
     ask_hint(cli, _("an approver runs: sekisho approve %s"), id);
     ask_hint(cli, copy ? _("then you run: sekisho copy %s") : _("then you run: sekisho export %s"),
              id);
@@ -75,24 +82,6 @@ static int walk_all(struct cli *cli, json_t *files, const struct cli_args *args)
     return code;
 }
 
-/* The permit's text at once, for an approver at another PC. */
-static int take_along(struct cli *cli, const struct cli_args *args, json_t *answer)
-{
-    const char *id = record_text(answer, "case"), *out = cli_value(args, "out");
-    bool qr = cli_flag(args, "qr");
-    autojson json_t *permit = NULL;
-    if (!out && !qr)
-        return CLI_OK;
-    int code = away_write(cli, id, out, qr, &permit);
-    if (code != CLI_OK)
-        return code;
-    if (json_object_set(answer, "permit", json_object_get(permit, "permit")) != 0 ||
-        json_object_set(answer, "expires", json_object_get(permit, "expires")) != 0)
-        return cli_error(CLI_FAILED, _("out of memory"));
-    away_hint(cli, id, out);
-    return CLI_OK;
-}
-
 static int send_request(struct cli *cli, const struct cli_args *args, const struct asking *asking)
 {
     autojson json_t *request = asking_question(asking);
@@ -104,7 +93,7 @@ static int send_request(struct cli *cli, const struct cli_args *args, const stru
         return code;
     if (!cli->json)
         print_requested(cli, answer, request);
-    code = take_along(cli, args, answer);
+    code = asked_take_along(cli, args, answer);
     if (cli->json)
         cli_json(answer); /* it was asked for, whatever became of the file */
     return code;
@@ -131,32 +120,41 @@ static int request_by_dialogue(struct cli *cli, const struct cli_args *args)
     return code == CLI_OK ? send_request(cli, args, &d.asking) : code;
 }
 
-static int run_request(struct cli *cli, const struct cli_args *args)
+static int check_said(const struct cli_args *args)
 {
-    const char *return_by = cli_value(args, "return-by");
-    int64_t day;
-    if (args->count == 0)
-        return request_by_dialogue(cli, args);
     if (!cli_value(args, "to"))
         return cli_error(CLI_USAGE, _("to which destination? Add --to DESTINATION"));
     if (!cli_value(args, "purpose"))
         return cli_error(CLI_INCOMPLETE, _("for what purpose? Add --purpose TEXT"));
     if (!cli_value(args, "kept"))
         return cli_error(CLI_INCOMPLETE, _("where and how will it be kept? Add --kept TEXT"));
+    return CLI_OK;
+}
+
+static int run_request(struct cli *cli, const struct cli_args *args)
+{
+    const char *return_by = cli_value(args, "return-by"), *again = cli_value(args, "again");
+    int64_t day;
+    if (args->count == 0 && !again)
+        return request_by_dialogue(cli, args);
     if (return_by && clock_parse_date(return_by, &day) != 0)
         return cli_error(CLI_USAGE, _("--return-by %s is no date; write it as 2026-12-01"), return_by);
     autojson json_t *files = json_array();
-    int code = walk_all(cli, files, args);
-    if (code != CLI_OK)
-        return code;
-    const struct asking asking = {.files = files,
-                                  .destination = cli_value(args, "to"),
-                                  .purpose = cli_value(args, "purpose"),
-                                  .kept = cli_value(args, "kept"),
-                                  .return_by = return_by,
-                                  .consent = cli_value(args, "consent"),
-                                  .copy = cli_flag(args, "copy")};
-    return send_request(cli, args, &asking);
+    autojson json_t *before = NULL;
+    struct asking asking = {.files = files,
+                            .destination = cli_value(args, "to"),
+                            .purpose = cli_value(args, "purpose"),
+                            .kept = cli_value(args, "kept"),
+                            .return_by = return_by,
+                            .consent = cli_value(args, "consent"),
+                            .under = cli_value(args, "under"),
+                            .copy = cli_flag(args, "copy")};
+    int code = again ? CLI_OK : check_said(args);
+    if (code == CLI_OK && args->count > 0)
+        code = walk_all(cli, files, args);
+    if (code == CLI_OK && again)
+        code = again_fill(cli, again, &asking, files, &before);
+    return code == CLI_OK ? send_request(cli, args, &asking) : code;
 }
 
 static void add_row(struct screen_table *t, const json_t *row)
@@ -173,9 +171,11 @@ static void add_row(struct screen_table *t, const json_t *row)
     else
         buf_puts(&who, record_text(row, "person"));
     const json_t *files = record_member(row, "files"), *bytes = record_member(row, "bytes");
-    size_t count = json_is_array(files) ? json_array_size(files)
-                                        : (size_t)record_number(row, "files");
-    if (json_is_null(bytes)) {
+    size_t count =
+        json_is_array(files) ? json_array_size(files) : (size_t)record_number(row, "files");
+    if (str_eq(record_text(row, "type"), "standing")) {
+        buf_printf(&size, _("at most %lld"), (long long)record_number(row, "standing.uses"));
+    } else if (json_is_null(bytes)) {
         buf_puts(&size, _("in its room"));
     } else {
         buf_printf(&size, "%zu / ", count);
@@ -266,7 +266,10 @@ static const struct cli_option request_options[] = {
     {"purpose", N_("TEXT"), N_("what it is for")},
     {"kept", N_("TEXT"), N_("where and how it will be kept")},
     {"return-by", N_("DATE"), N_("the day by which it comes back, as 2026-12-01")},
-    {"consent", N_("CONSENT"), N_("the client's consent that covers this, looked for unless given")},
+    {"consent", N_("CONSENT"),
+     N_("the client's consent that covers this, looked for unless given")},
+    {"under", N_("PERMIT"), N_("the standing permit that permits this, looked for unless given")},
+    {"again", N_("CASE"), N_("what an earlier request of yours asked for, as it is now; the earlier one is withdrawn")},
     {"copy", NULL, N_("a plain copy to a directory instead of a sealed take-out")},
     {"out", N_("FILE"), N_("write the permit's text to this new file (- = the screen), for an approver at another PC")},
     {"qr", NULL, N_("show that text on the screen as a QR code")},

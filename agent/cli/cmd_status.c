@@ -149,6 +149,12 @@ static void print_rest(const json_t *status)
                (long long)record_number(status, "cases.open"),
                (long long)record_number(status, "cases.overdue"));
     screen_line(_("Cases"), b.data ? b.data : "");
+    if (record_number(status, "cases.standing") > 0) {
+        autobuf struct buf standing = {0};
+        buf_printf(&standing, _("in force: %lld (sekisho permits)"),
+                   (long long)record_number(status, "cases.standing"));
+        screen_line(_("Standing permits"), standing.data ? standing.data : "");
+    }
     if (record_number(status, "rooms.open") > 0) {
         autobuf struct buf rooms = {0};
         buf_printf(&rooms, _("open: %lld"), (long long)record_number(status, "rooms.open"));

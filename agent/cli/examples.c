@@ -22,9 +22,18 @@ static const struct {
                    "--kept \"safe of the client\"")},
     {"request", N_("sekisho request /srv/sekisho/shared/totals.csv --copy --to archive --purpose \"copy of the working "
                    "record\" --kept \"locked archive\"")},
+    {"request", N_("sekisho request /srv/sekisho/shared/totals.csv --to delivery-stick --purpose "
+                   "\"interim delivery\" "
+                   "--kept \"safe of the client\" --under S-20260907-0001")},
+    {"request", "sekisho request --again T-20260907-0001"},
+    {"standing", N_("sekisho standing shared --to delivery-stick --purpose \"interim delivery\" "
+                    "--until 2026-09-30 "
+                    "--uses 4")},
+    {"permits", "sekisho permits"},
     {"requests", "sekisho requests --waiting"},
     {"approve", "sekisho approve T-20260907-0001"},
     {"approve", "sekisho approve H-20260907-0001"},
+    {"approve", "sekisho approve S-20260907-0001"},
     {"withdraw", N_("sekisho withdraw T-20260907-0001 --why \"another file was meant\"")},
     {"reject", N_("sekisho reject T-20260907-0001 --why \"the wrong file\"")},
     {"approver init", "sekisho approver init"},

@@ -29,6 +29,7 @@ static const struct cli_command help_commands_table[] = {
 /* In the order of a working life: get in, work, ask, approve, take out, give back, look after. */
 static const struct cli_command *const tables[] = {
     cmd_receive_commands, cmd_room_commands,   cmd_destinations_commands, cmd_request_commands,
+    cmd_standing_commands,
     cmd_approve_commands, cmd_export_commands, cmd_case_commands, cmd_incident_commands, cmd_end_commands,
     cmd_handover_commands, cmd_register_commands, cmd_copies_commands, cmd_watch_commands,
     cmd_erase_commands,   cmd_contract_commands,

@@ -309,14 +309,70 @@ static const struct field takeout_fields[] = {
     {{"(8) Disposal", "⑧ 破棄"}, field_disposal},
 };
 
+static bool is_standing(const json_t *view)
+{
+    return str_eq(record_text(view, "type"), "standing");
+}
+
+/* What a standing permit permits. */
+static void field_scope(struct screen_form *f, const json_t *view)
+{
+    static const struct text copy = {"copies from area ", "複製、保護領域 "},
+                             takeout = {"take-outs from area ", "持出し、保護領域 "};
+    autobuf struct buf b = {0};
+    buf_puts(
+        &b, in(str_eq(record_text(view, "standing.type"), "copy") ? &copy : &takeout, f->japanese));
+    screen_safe(&b, record_text(view, "content.area"));
+    buf_printf(&b, f->japanese ? "(機密性%" PRId64 ")" : " (level %" PRId64 ")",
+               record_number(view, "content.level"));
+    screen_form_put(f, &b);
+}
+
+static void field_period(struct screen_form *f, const json_t *view)
+{
+    autobuf struct buf b = {0};
+    screen_time(&b, record_text(view, "standing.from"), f->japanese);
+    buf_puts(&b, f->japanese ? "〜" : " – ");
+    screen_time(&b, record_text(view, "standing.until"), f->japanese);
+    screen_form_put(f, &b);
+}
+
+static void field_uses(struct screen_form *f, const json_t *view)
+{
+    autobuf struct buf b = {0};
+    int64_t uses = record_number(view, "standing.uses"),
+            used = record_number(view, "standing.used");
+    buf_printf(&b,
+               f->japanese ? "%" PRId64 "件まで、使用済み%" PRId64 "件、残り%" PRId64 "件"
+                           : "at most %" PRId64 ", used %" PRId64 ", left %" PRId64,
+               uses, used, uses - used);
+    screen_form_put(f, &b);
+}
+
+/* No record of a copy or take-out: those under it have their own. */
+static const struct field standing_fields[] = {
+    {{"Asked for at", "申請日時"}, field_at},
+    {{"Person", "氏名"}, field_person},
+    {{"Permission, by whom", "許可の有無・許可者"}, field_permission},
+    {{"What it permits", "許可の範囲"}, field_scope},
+    {{"Purpose, use", "目的・用途"}, field_purpose},
+    {{"Period", "期間"}, field_period},
+    {{"Exports", "件数"}, field_uses},
+};
+
 static void print_head(const json_t *view, bool japanese)
 {
-    static const struct text copy = {"Copy", "複製記録"}, takeout = {"Take-out", "持出し記録"};
+    static const struct text copy = {"Copy", "複製記録"}, takeout = {"Take-out", "持出し記録"},
+                             standing = {"Standing permit", "包括許可"};
     static const struct text state = {"State", "状態"}, contract = {"Contract", "契約"};
     static const struct text client = {"client", "委託者"}, to = {"Destination", "持出し先・複製先"};
     bool is_copy = str_eq(record_text(view, "type"), "copy");
-    struct screen_form f = {.columns = HEADING_COLUMNS, .japanese = japanese,
-                            .heading = in(is_copy ? &copy : &takeout, japanese)};
+    struct screen_form f = {.columns = HEADING_COLUMNS,
+                            .japanese = japanese,
+                            .heading = in(is_standing(view) ? &standing
+                                          : is_copy         ? &copy
+                                                            : &takeout,
+                                          japanese)};
     put_text(&f, record_text(view, "case"));
     f.heading = in(&state, japanese);
     put_text(&f, view_state(record_text(view, "state"), japanese));
@@ -420,6 +476,10 @@ void view_print(const json_t *view, bool japanese)
     bool copy = str_eq(record_text(view, "type"), "copy");
     const struct field *fields = copy ? copy_fields : takeout_fields;
     size_t count = copy ? array_count(copy_fields) : array_count(takeout_fields);
+    if (is_standing(view)) {
+        fields = standing_fields;
+        count = array_count(standing_fields);
+    }
     print_head(view, japanese);
     print_fields(view, fields, count, japanese);
     print_sealed(view, japanese);

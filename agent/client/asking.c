@@ -32,8 +32,9 @@ enum asking_lack asking_lacks(const struct asking *a)
 
 json_t *asking_question(const struct asking *a)
 {
-    return json_pack("{s:s, s:O, s:s, s:s, s:s, s:s, s:s}", "type", a->copy ? "copy" : "takeout",
-                     "files", a->files, "destination", said(a->destination), "purpose",
-                     said(a->purpose), "kept", said(a->kept), "return-by",
-                     is_blank(a->return_by) ? "" : a->return_by, "consent", said(a->consent));
+    return json_pack("{s:s, s:O, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "type",
+                     a->copy ? "copy" : "takeout", "files", a->files, "destination",
+                     said(a->destination), "purpose", said(a->purpose), "kept", said(a->kept),
+                     "return-by", is_blank(a->return_by) ? "" : a->return_by, "consent",
+                     said(a->consent), "under", said(a->under), "again", said(a->again));
 }

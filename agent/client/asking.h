@@ -12,6 +12,8 @@ struct asking {
     const char *destination, *purpose, *kept;
     const char *return_by; /* "2026-12-01" */
     const char *consent;   /* "" = the one that covers it */
+    const char *under;     /* a standing permit, "" = one that covers it, if there is one */
+    const char *again;     /* the earlier case that this asks for again, "" = none */
     bool copy;             /* a plain one */
 };
 

@@ -14,7 +14,7 @@
 bool permit_text_id(const char *text, char ret[static SK_ID_MAX + 1])
 {
     size_t len = 2;
-    if (!text[0] || !strchr("TCH", text[0]) || text[1] != '-')
+    if (!text[0] || !strchr("TCHS", text[0]) || text[1] != '-')
         return false;
     while (isdigit((unsigned char)text[len]))
         len++;
@@ -56,7 +56,9 @@ static bool holds_together(const char *text)
     if (!request || !permit_text_value(text, "request", &stated) || stated.err)
         return false;
     request += 2;
-    if (!str_starts(request, "sekisho-request: 1\n") && !str_starts(request, "sekisho-handover: 1\n"))
+    if (!str_starts(request, "sekisho-request: 1\n") &&
+        !str_starts(request, "sekisho-handover: 1\n") &&
+        !str_starts(request, "sekisho-standing-permit: 1\n"))
         return false;
     if (digest_of(request, strlen(request), digest) != 0)
         return false;

@@ -15,7 +15,7 @@ int permit_text_check(const char *text, const char *name, char ret_case[static S
 /* Append the value of the first line "key: value", as it stands there (escaped); false: there is none. */
 bool permit_text_value(const char *text, const char *key, struct buf *out);
 
-/* The id that a text starts with ("T-20261121-0001", also C- and H-); false: it starts with none. */
+/* The id that a text starts with ("T-20261121-0001", also C-, H- and S-); false: it starts with none. */
 bool permit_text_id(const char *text, char ret[static SK_ID_MAX + 1]);
 
 #endif

@@ -60,7 +60,7 @@ static const struct {
      N_("a case that failed is approved again with sekisho approve CASE; else make a new request")},
     {"permit-expired", N_("make a new request")},
     {"permit-mismatch", N_("have this very case approved: sekisho approve CASE")},
-    {"content-changed", N_("make a new request for the files as they are now")},
+    {"content-changed", N_("ask again for the files as they are now: sekisho request --again CASE")},
     {"mixed-identity", N_("start the program without sudo, su or setuid")},
     {"not-listed",
      N_("open it with a program that the policy lists, or have this one put on the list")},

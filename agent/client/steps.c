@@ -26,8 +26,11 @@ unsigned steps_of(const json_t *view)
 {
     bool copy = str_eq(record_text(view, "type"), "copy");
     bool backup = str_eq(record_text(view, "destination.kind"), "backup");
+    const char *state = record_text(view, "state");
+    if (str_eq(record_text(view, "type"), "standing"))
+        return str_eq(state, "requested") || str_eq(state, "permitted") ? STEP_WITHDRAW : 0;
     for (size_t i = 0; i < array_count(rows); i++)
-        if (str_eq(rows[i].state, record_text(view, "state")))
+        if (str_eq(rows[i].state, state))
             return copy || backup ? rows[i].steps & ~(unsigned)STEP_RETURN : rows[i].steps;
     return 0;
 }
@@ -74,7 +77,8 @@ void steps_history(const json_t *cases, const char *person, const char *but, str
     json_array_foreach(cases, i, view)
     {
         const char *state = record_text(view, "state");
-        if (!str_eq(record_text(view, "person.id"), person) ||
+        if (str_eq(record_text(view, "type"), "standing") ||
+            !str_eq(record_text(view, "person.id"), person) ||
             str_eq(record_text(view, "case"), but))
             continue;
         ret->asked++;

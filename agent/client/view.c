@@ -92,12 +92,43 @@ static void put_approvers(struct buf *b, const json_t *permission, const char *b
 void view_approvers(struct buf *b, const json_t *permission, bool japanese)
 {
     put_approvers(b, permission, japanese ? "、" : ", ", japanese ? "（%sの代理）" : " (for %s)");
+    say_standing(b, permission, japanese);
 }
 
 void view_approvers_here(struct buf *b, const json_t *permission)
 {
     /* TRANSLATORS: between two persons, and behind one who approved in another's place. */
     put_approvers(b, permission, _(", "), _(" (for %s)"));
+    const char *standing = record_text(permission, "under.id");
+    autobuf struct buf at = {0};
+    screen_time(&at, record_text(permission, "under.at"), false);
+    if (*standing && at.data && !at.err)
+        /* TRANSLATORS: behind the approver: a standing permit's number and when it was granted. */
+        buf_printf(b, _(" (by the standing permit %s of %s)"), standing, at.data);
+}
+
+const char *view_change_here(const char *change)
+{
+    static const char *const changes[][2] = {{"unchanged", N_("unchanged")},
+                                             {"changed", N_("CHANGED")},
+                                             {"added", N_("ADDED")},
+                                             {"removed", N_("REMOVED")}};
+    for (size_t i = 0; i < array_count(changes); i++)
+        if (str_eq(changes[i][0], change))
+            return gettext(changes[i][1]);
+    return change;
+}
+
+void view_standing_here(struct buf *b, const json_t *view)
+{
+    int64_t uses = record_number(view, "standing.uses");
+    buf_printf(b,
+               str_eq(record_text(view, "standing.type"), "copy")
+                   ? _("copies: at most %lld, %lld of them left")
+                   : _("take-outs: at most %lld, %lld of them left"),
+               (long long)uses, (long long)(uses - record_number(view, "standing.used")));
+    buf_printf(b, ", %s – %s", record_text(view, "standing.from"),
+               record_text(view, "standing.until"));
 }
 
 void view_consent(struct buf *b, const json_t *consent, bool japanese)

@@ -28,4 +28,10 @@ void view_approvers_here(struct buf *b, const json_t *permission);
 /* Append the client's consent: document, date, id, digest (REC-4). */
 void view_consent(struct buf *b, const json_t *consent, bool japanese);
 
+/* What became of a file between two requests, in the screen's language. */
+const char *view_change_here(const char *change);
+
+/* What a standing permit permits, as a VIEW has it: how many of which, in which period. */
+void view_standing_here(struct buf *b, const json_t *view);
+
 #endif

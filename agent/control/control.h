@@ -524,6 +524,7 @@ int op_watch(struct ask *a);
 int op_why(struct ask *a);
 int op_receive(struct ask *a);
 int op_request(struct ask *a);
+int op_request_standing(struct ask *a);
 int op_request_withdraw(struct ask *a);
 int op_requests(struct ask *a);
 int op_request_text(struct ask *a);

@@ -7,8 +7,11 @@
 
 void drop_later(struct control *c, const char *case_id, const char *area)
 {
+    const struct case_entry *e = fold_case(c->fold, case_id);
     if (store_has(STORE_STAGED, case_id))
         json_object_set_new(c->drops, case_id, json_string(area));
+    else if (e && e->standing)
+        drop_prepared(case_id); /* it has no snapshot with which its texts would go */
 }
 
 void drop_area(struct control *c, const char *area)

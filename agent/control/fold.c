@@ -46,10 +46,11 @@ int fold_new(const char *boot_id, struct fold **ret)
     if (!f)
         return -ENOMEM;
     snprintf(f->boot_id, sizeof f->boot_id, "%s", boot_id);
-    json_t **const objects[] = {&f->index,    &f->parts,   &f->uses,    &f->permits,
-                                &f->lockouts, &f->numbers, &f->receives, &f->rooms,
-                                &f->contracts, &f->incidents, &f->told, &f->lost, &f->papers,
-                                &f->alike, &f->approved, &f->revoked, &f->media_files, &f->turns};
+    json_t **const objects[] = {&f->index,         &f->parts,       &f->uses,      &f->permits,
+                                &f->standing_uses, &f->lockouts,    &f->numbers,   &f->receives,
+                                &f->rooms,         &f->contracts,   &f->incidents, &f->told,
+                                &f->lost,          &f->papers,      &f->alike,     &f->approved,
+                                &f->revoked,       &f->media_files, &f->turns};
     for (size_t i = 0; i < array_count(objects); i++) {
         *objects[i] = json_object();
         if (!*objects[i]) {
@@ -82,12 +83,11 @@ void fold_free(struct fold **f)
     for (size_t i = 0; i < (*f)->count; i++)
         entry_clear(&(*f)->cases[i]);
     free((*f)->cases);
-    json_t *const objects[] = {(*f)->index,    (*f)->parts,   (*f)->uses,    (*f)->permits,
-                               (*f)->lockouts, (*f)->numbers, (*f)->receives, (*f)->rooms,
-                               (*f)->copies, (*f)->contracts, (*f)->incidents,
-                               (*f)->told,     (*f)->lost,    (*f)->papers, (*f)->alike,
-                               (*f)->approved, (*f)->revoked, (*f)->media_files,
-                               (*f)->turns};
+    json_t *const objects[] = {
+        (*f)->index,     (*f)->parts,     (*f)->uses,     (*f)->permits,     (*f)->standing_uses,
+        (*f)->lockouts,  (*f)->numbers,   (*f)->receives, (*f)->rooms,       (*f)->copies,
+        (*f)->contracts, (*f)->incidents, (*f)->told,     (*f)->lost,        (*f)->papers,
+        (*f)->alike,     (*f)->approved,  (*f)->revoked,  (*f)->media_files, (*f)->turns};
     for (size_t i = 0; i < array_count(objects); i++)
         json_decref(objects[i]);
     register_clear(&(*f)->reg);
@@ -105,6 +105,11 @@ struct case_entry *fold_case(struct fold *f, const char *id)
 uint64_t fold_uses(const struct fold *f, const char *consent)
 {
     return (uint64_t)json_integer_value(json_object_get(f->uses, consent));
+}
+
+uint64_t fold_standing_uses(const struct fold *f, const char *id)
+{
+    return (uint64_t)json_integer_value(json_object_get(f->standing_uses, id));
 }
 
 bool fold_permit_used(const struct fold *f, const char *digest_hex)
@@ -228,7 +233,9 @@ static int fold_request(struct fold *f, const char *id, const json_t *record)
     r = add_case(f, id, &e);
     if (r != 0)
         return r;
-    e->take_out = strcmp(record_text(record, "type"), "takeout") == 0;
+    e->standing = strcmp(record_text(record, "type"), "standing") == 0;
+    e->take_out =
+        strcmp(record_text(record, e->standing ? "standing.type" : "type"), "takeout") == 0;
     e->state = CASE_REQUESTED;
     e->requested_s = time_of(record, "at");
     r = take_files(f, id, record, &e->files);
@@ -236,29 +243,47 @@ static int fold_request(struct fold *f, const char *id, const json_t *record)
     return r == 0 ? fold_add_event(&e->events, record) : r;
 }
 
+/* One use more or less of a consent or a standing permit. */
+static int count_use(json_t *uses, const char *id, int by)
+{
+    json_int_t now = json_integer_value(json_object_get(uses, id)) + by;
+    return now < 0 || json_object_set_new(uses, id, json_integer(now)) == 0 ? 0 : -ENOMEM;
+}
+
+/* A signed text permits once, and its approver was here: their failures are forgotten. */
+static int fold_signed(struct fold *f, const char *id, const json_t *record)
+{
+    json_object_del(f->lockouts, record_text(record, "person.id"));
+    return json_object_set_new(f->permits, record_text(record, "permit"), json_string(id)) == 0
+               ? 0
+               : -ENOMEM;
+}
+
 int fold_granted(struct fold *f, const char *id, const json_t *record)
 {
-    const char *consent = record_text(record, "consent.id"), *permit = record_text(record, "permit");
-    uint64_t uses = fold_uses(f, consent) + 1;
-    if (json_object_set_new(f->uses, consent, json_integer((json_int_t)uses)) != 0)
-        return -ENOMEM;
-    if (!*permit)
-        return 0; /* an old hand-over's, which was not signed */
-    json_object_del(f->lockouts, record_text(record, "person.id"));
-    return json_object_set_new(f->permits, permit, json_string(id)) == 0 ? 0 : -ENOMEM;
+    const char *under = record_text(record, "under.id");
+    int r = count_use(f->uses, record_text(record, "consent.id"), 1);
+    if (r != 0)
+        return r;
+    if (*under)
+        return count_use(f->standing_uses, under, 1);
+    /* without a text: an old hand-over's, which was not signed */
+    return *record_text(record, "permit") ? fold_signed(f, id, record) : 0;
 }
 
 int fold_use_back(struct fold *f, const char *consent)
 {
-    uint64_t uses = fold_uses(f, consent);
-    if (uses == 0)
-        return 0;
-    return json_object_set_new(f->uses, consent, json_integer((json_int_t)uses - 1)) == 0 ? 0 : -ENOMEM;
+    return count_use(f->uses, consent, -1);
 }
 
+/* A standing permit has used nothing; its cases do. */
 static int give_use_back(struct fold *f, const struct case_entry *e)
 {
-    return e->state == CASE_PERMITTED ? fold_use_back(f, record_text(e->request, "consent.id")) : 0;
+    const char *under = record_text(e->permit, "under.id");
+    if (e->state != CASE_PERMITTED || e->standing)
+        return 0;
+    int r = fold_use_back(f, record_text(e->request, "consent.id"));
+    return r == 0 && *under ? count_use(f->standing_uses, under, -1) : r;
 }
 
 static int fold_withdrawn(struct fold *f, struct case_entry *e, const json_t *record)
@@ -310,7 +335,7 @@ static int fold_permit(struct fold *f, struct case_entry *e, const json_t *recor
     }
     e->state = CASE_PERMITTED;
     e->expires_s = time_of(record, "expires");
-    return fold_granted(f, e->id, record);
+    return e->standing ? fold_signed(f, e->id, record) : fold_granted(f, e->id, record);
 }
 
 static void fold_transfer(struct case_entry *e, const json_t *record)

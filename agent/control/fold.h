@@ -45,7 +45,8 @@ bool case_may_be_disposed(enum case_state state);
 /* One case. The json members are the records as they came (owned by the fold), NULL until then. */
 struct case_entry {
     char id[SK_ID_MAX + 1];
-    bool take_out;
+    bool take_out;       /* of a standing permit: what it permits */
+    bool standing;       /* no case of its own but a standing permit (S-), which is permitted or not, and never out */
     enum case_state state;
     int64_t requested_s; /* wall time of the request */
     int64_t expires_s;   /* of the permit, 0 without one */
@@ -65,6 +66,7 @@ struct fold {
     json_t *index;    /* case id → place in cases */
     json_t *parts;    /* case id → files of "content" records whose request has not come yet */
     json_t *uses;     /* consent id → permits granted */
+    json_t *standing_uses; /* id of a standing permit → permits that it gave */
     json_t *permits;  /* SHA-256 of a granted permit text → id of the case or hand-over */
     json_t *lockouts; /* person id → {"failures","until" (seconds, 0 = not locked)} */
     json_t *numbers;  /* "T-20261121" → highest number given */
@@ -114,6 +116,8 @@ json_t *fold_events_json(const json_t *events);
 struct case_entry *fold_case(struct fold *f, const char *id);
 
 uint64_t fold_uses(const struct fold *f, const char *consent);
+/* How many cases this standing permit has permitted; one that ended before anything was carried out gives its use back. */
+uint64_t fold_standing_uses(const struct fold *f, const char *id);
 bool fold_permit_used(const struct fold *f, const char *digest_hex);
 /* Failures of this person and the time until which they are locked (0 = not). */
 void fold_lockout(const struct fold *f, const char *person, uint64_t *ret_failures,

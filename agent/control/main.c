@@ -18,6 +18,7 @@
 #include "control/media.h"
 #include "control/permit.h"
 #include "control/shelf.h"
+#include "control/standing.h"
 #include "sandbox/sandbox.h"
 
 /* In this order. */
@@ -149,22 +150,34 @@ static void serve(struct control *c, const struct watched *w)
                 peer_accept(c, c->inside.rows[i].fd, c->inside.rows[i].area);
 }
 
+/* Why a case, or a standing permit, is over by now; NULL: it is not. */
+static const char *over_why(struct control *c, const struct case_entry *e, int64_t now)
+{
+    bool waits = e->state == CASE_REQUESTED || e->state == CASE_FAILED;
+    const struct case_entry *under = fold_case(c->fold, record_text(e->permit, "under.id"));
+    if (e->state == CASE_PERMITTED && (now >= e->expires_s || permit_is_ahead(e->permit, now)))
+        return e->standing ? PHRASE("the standing permit's period is over")
+                           : PHRASE("the permit was not used");
+    if (e->state == CASE_PERMITTED && under && under->state != CASE_PERMITTED)
+        return PHRASE("the standing permit ended");
+    if (waits &&
+        (now - e->requested_s > CONTROL_REQUEST_LIFE_S || (e->standing && now >= standing_end(e))))
+        return PHRASE("nobody answered the request");
+    return NULL;
+}
+
 /* Requests without an answer and permits that nobody used come to their end. */
 static void expire_cases(struct control *c)
 {
     int64_t now = control_now(c);
     for (size_t i = 0; c->folded && i < c->fold->count; i++) {
         const struct case_entry *e = &c->fold->cases[i];
-        bool permit_over =
-            e->state == CASE_PERMITTED && (now >= e->expires_s || permit_is_ahead(e->permit, now));
-        bool stale = (e->state == CASE_REQUESTED || e->state == CASE_FAILED) &&
-                     now - e->requested_s > CONTROL_REQUEST_LIFE_S;
-        if ((!permit_over && !stale) || job_of(c, e->id))
+        const char *over = over_why(c, e, now);
+        if (!over || job_of(c, e->id))
             continue;
         autobuf struct buf why = {0};
         autojson json_t *fields =
-            json_pack("{ssssss}", "case", e->id, "phase", "expired", "why",
-                      permit_over ? PHRASE("the permit was not used") : PHRASE("nobody answered the request"));
+            json_pack("{ssssss}", "case", e->id, "phase", "expired", "why", over);
         json_t *record = control_record(c, SK_KIND_PERMIT);
         if (!fields || !record || json_object_update(record, fields) != 0) {
             json_decref(record);

@@ -2,6 +2,7 @@
 /* op_case.c owns the looking at cases. It must never show a case to someone whom neither role nor
  * request makes a party to it. */
 #include <string.h>
+#include "control/again.h"
 #include "control/control.h"
 #include "control/permit.h"
 #include "control/view.h"
@@ -25,8 +26,11 @@ bool ask_may_view(const struct ask *a, const struct case_entry *e)
 
 bool ask_case_is_kept_in(const struct ask *a, const struct case_entry *e)
 {
-    return (e->revoked || strcmp(record_text(e->permit, "phase"), "granted") != 0) &&
-           ask_is_kept_out(a, record_text(e->request, "area")) &&
+    /* nobody has looked at what a standing permit let out; the standing permit itself is asked for
+     * outside */
+    bool looked_at = !e->revoked && strcmp(record_text(e->permit, "phase"), "granted") == 0 &&
+                     !*record_text(e->permit, "under.id");
+    return !looked_at && !e->standing && ask_is_kept_out(a, record_text(e->request, "area")) &&
            permit_may_approve(a->control->rules.policy, a->control->fold, e, a->person,
                               control_now(a->control)) != SK_REASON_ALLOWED;
 }
@@ -35,6 +39,9 @@ static json_t *shown_case(const struct ask *a, const struct case_entry *e)
 {
     json_t *view = view_case(e, a->control->rules.policy, control_now(a->control));
     struct thing t;
+    view_put_uses(view, a->control->fold, e);
+    if (view)
+        (void)!again_put(view, a->control->fold, e);
     if (view && e->state == CASE_GIVEN && thing_find(a->control->fold, e->id, &t) && t.entry)
         json_object_set_new(view, "given", thing_ending(t.entry->end));
     if (view && ask_case_is_kept_in(a, e)) {
@@ -43,6 +50,7 @@ static json_t *shown_case(const struct ask *a, const struct case_entry *e)
         ask_hide_numbers(view);
         json_object_set_new(json_object_get(view, "kept"), "how", json_string(""));
         json_object_set_new(view, "purpose", json_string(""));
+        json_object_del(view, "again");
         json_object_set_new(view, "kept-in", json_true());
     }
     return view;

@@ -12,6 +12,7 @@
 #include "control/media.h"
 #include "control/outbox.h"
 #include "control/permit.h"
+#include "control/standing.h"
 #include "control/texts.h"
 
 #define DIGESTS_NAME "SHA256SUMS" /* first member of the archive, sha256sum(1)'s form */
@@ -23,7 +24,12 @@ static int check(struct ask *a)
     const struct case_entry *e = a->entry;
     int64_t now = control_now(c);
     struct decision d = {0};
+    const char *why;
     int r;
+    if (e->standing)
+        return ask_fail(a, SK_ERR_STATE,
+                        "%s is a standing permit: each request under it has a number of its own",
+                        e->id);
     if (e->state == CASE_REQUESTED)
         return ask_fail(a, SK_ERR_STATE, "%s has no permit yet", e->id);
     if (e->state == CASE_EXPIRED)
@@ -49,6 +55,9 @@ static int check(struct ask *a)
     r = ask_permit_stands(a, e->id, e->request, e->permit);
     if (r != 0)
         return r;
+    enum sk_reason under = standing_of_case(c->rules.policy, c->fold, e, now, &why);
+    if (under != SK_REASON_ALLOWED)
+        return ask_refuse(a, under, "%s: %s", record_text(e->permit, "under.id"), why);
     permit_transfer(c->rules.policy, c->fold, e, true, now, &d);
     a->consent = record_text(e->request, "consent.id");
     return d.allow ? 0 : ask_refuse(a, d.reason, "%s", sk_reason_phrase(d.reason));
@@ -70,14 +79,13 @@ static json_t *transfer_record(const struct control *c, const struct case_entry 
     const json_t *permit = e->permit, *request = e->request;
     json_t *record = control_record(c, e->take_out ? SK_KIND_TAKEOUT : SK_KIND_COPY);
     autojson json_t *permission = json_pack(
-        "{sbsOsssOsO*}", "granted", 1, "approver", record_member(permit, "person"), "permit",
+        "{sbsOsssOsO*sO*}", "granted", 1, "approver", record_member(permit, "person"), "permit",
         record_text(permit, "permit"), "consent", record_member(request, "consent"), "approvals",
-        record_member(permit, "approvals"));
-    autojson json_t *fields =
-        json_pack("{sssssOsO}", "case", e->id, "phase", phase, "person",
-                  record_member(request, "person"), "permission", permission);
-    static const char *const same[] = {"contract", "area", "level", "purpose", "kept",
-                                       "destination"};
+        record_member(permit, "approvals"), "under", record_member(permit, "under"));
+    autojson json_t *fields = json_pack("{sssssOsO}", "case", e->id, "phase", phase, "person",
+                                        record_member(request, "person"), "permission", permission);
+    static const char *const same[] = {"contract", "area", "level",
+                                       "purpose",  "kept", "destination"};
     bool ok = record && fields && json_object_update(record, fields) == 0;
     for (size_t i = 0; ok && i < array_count(same); i++)
         ok = json_object_set(record, same[i], json_object_get(request, same[i])) == 0;
@@ -275,8 +283,9 @@ int op_export(struct ask *a)
     autojson json_t *names = NULL;
     autojson json_t *question = d ? question_of(a, d, &names) : NULL;
     autojson json_t *none = json_array();
-    json_t *about = question ? json_pack("{sOsOssss}", "files", a->entry->files, "recipients",
-                                         names ? names : none, "path", d->path, "medium", d->medium)
+    json_t *about = question ? json_pack("{sOsOsssssb}", "files", a->entry->files, "recipients",
+                                         names ? names : none, "path", d->path, "medium", d->medium,
+                                         "kept-in", ask_case_is_kept_in(a, a->entry))
                              : NULL;
     r = about ? check_destination(a, d, about) : ask_fail(a, -ENOMEM, "out of memory");
     if (r == 0)
@@ -413,9 +422,11 @@ static int remember(const struct control *c, struct job *j, const struct case_en
     buf_printf(&path, "%s%s%s", folder, sealed ? "/" : "", record_text(sealed, "name"));
     if (path.err)
         return path.err;
-    j->answer = json_pack("{sssOssssso}", "path", path.data, "files", e->files, "manifest",
-                          papers->manifest.len > 0 ? papers->manifest.data : "", "case", j->id, "sealed",
-                          sealed ? json_incref(sealed) : json_null());
+    autojson json_t *no_names = record_flag(j->about, "kept-in") ? json_array() : NULL;
+    j->answer =
+        json_pack("{sssOssssso}", "path", path.data, "files", no_names ? no_names : e->files,
+                  "manifest", papers->manifest.len > 0 ? papers->manifest.data : "", "case", j->id,
+                  "sealed", sealed ? json_incref(sealed) : json_null());
     bool ok = j->answer != NULL;
     if (ok && sealed) {
         char digests[SK_ID_MAX + 16];
@@ -432,7 +443,7 @@ static enum sk_reason check_still(struct control *c, struct case_entry *e)
     int64_t now = control_now(c);
     struct decision d = {0};
     enum sk_reason reason;
-    const char *whose;
+    const char *whose, *why;
     if (e->state != CASE_RUNNING)
         return SK_REASON_PERMIT_VOID;
     if (fold_is_lost(c->fold, e, ""))
@@ -441,6 +452,9 @@ static enum sk_reason check_still(struct control *c, struct case_entry *e)
         return SK_REASON_PERMIT_EXPIRED;
     if (!permit_stands(c->rules.policy, e->request, e->permit, now, &reason, &whose))
         return SK_REASON_PERMIT_VOID;
+    reason = standing_of_case(c->rules.policy, c->fold, e, now, &why);
+    if (reason != SK_REASON_ALLOWED)
+        return reason;
     permit_transfer(c->rules.policy, c->fold, e, true, now, &d);
     return d.allow ? SK_REASON_ALLOWED : d.reason;
 }

@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "control/control.h"
 #include "control/permit.h"
+#include "control/standing.h"
 #include "control/texts.h"
 
 static const char *id_of(const struct ask *a)
@@ -143,7 +144,9 @@ static int hand_out(struct ask *a, struct buf *text, char expires[static CLOCK_T
     if (r == 0 && (a->entry ? fold_is_lost(c->fold, a->entry, "") : fold_handover_lost(c->fold, a->handover)))
         r = ask_refuse(a, SK_REASON_LOST, "%s", sk_reason_phrase(SK_REASON_LOST));
     if (r == 0 && !find_text(a, text, &expires_s)) {
-        expires_s = control_now(c) + c->rules.policy->approval.permit_lifetime_s;
+        expires_s = a->entry && a->entry->standing
+                        ? standing_end(a->entry)
+                        : control_now(c) + c->rules.policy->approval.permit_lifetime_s;
         r = make_permit(a, expires_s, text);
     }
     if (r == 0)
@@ -327,7 +330,7 @@ static int take_yes(struct ask *a, const struct handed_in *in)
     r = keep(in);
     if (r != 0)
         return ask_fail(a, r, "the permit can't be kept: %s", PHRASE_ERROR(r));
-    bool of_case = a->entry != NULL; /* whose texts go with its snapshot */
+    bool of_case = a->entry && !a->entry->standing; /* whose texts go with its snapshot */
     r = ledger_append(a->control, yes_record(a, in), true, NULL, &a->why);
     if (r != 0)
         return r;
@@ -444,6 +447,7 @@ int op_permit_revoke(struct ask *a)
     if (r == 0) {
         job_end_of(c, a->entry->id, SK_REASON_PERMIT_VOID, PHRASE("the permit was taken back"));
         drop_later(c, a->entry->id, record_text(a->entry->request, "area"));
+        exports_expire(c); /* of a standing permit: what goes out under it */
     }
     return r;
 }

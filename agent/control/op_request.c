@@ -7,11 +7,12 @@
 #include "base/clock.h"
 #include "base/phrase.h"
 #include "base/str.h"
+#include "control/again.h"
 #include "control/control.h"
 #include "control/outbox.h"
 #include "control/permit.h"
+#include "control/request.h"
 #include "control/texts.h"
-#include "control/view.h"
 #include "policy/decide.h"
 
 /* A path below an area's mount point, in clean form: the part behind it, else NULL. */
@@ -107,11 +108,10 @@ static uint64_t uses_of(void *context, const char *consent)
     return fold_uses(context, consent);
 }
 
-static int decide(struct ask *a, const struct policy_area *area, bool take_out,
-                  const struct policy_consent **ret)
+int request_decide(struct ask *a, const struct policy_area *area, bool take_out,
+                   const char *consent, const struct policy_consent **ret)
 {
     struct control *c = a->control;
-    const char *consent = record_text(a->body, "consent");
     const struct transfer_question q = {
         .user = a->login,
         .area = area->head.id,
@@ -144,8 +144,56 @@ static int decide(struct ask *a, const struct policy_area *area, bool take_out,
                    : ask_refuse(a, reason, "%s", sk_reason_phrase(reason));
 }
 
+static struct standing_question standing_question(const struct control *c, const char *person,
+                                                  const json_t *asked, const char *area,
+                                                  bool take_out)
+{
+    return (struct standing_question){.policy = c->rules.policy,
+                                      .fold = c->fold,
+                                      .person = person,
+                                      .area = area,
+                                      .destination = record_text(asked, "destination"),
+                                      .purpose = record_text(asked, "purpose"),
+                                      .consent = record_text(asked, "consent"),
+                                      .take_out = take_out,
+                                      .now_s = control_now(c)};
+}
+
+/* The standing permit that the question names, or one that permits it; *ret NULL: none does. */
+static int find_standing(struct ask *a, const struct policy_area *area, bool take_out,
+                         const struct case_entry **ret)
+{
+    struct control *c = a->control;
+    const char *under = record_text(a->body, "under"), *why;
+    const struct standing_question q =
+        standing_question(c, a->person ? a->person->head.id : "", a->body, area->head.id, take_out);
+    if (!*under) {
+        *ret = standing_find(&q);
+        return 0;
+    }
+    *ret = fold_case(c->fold, under);
+    enum sk_reason reason = standing_covers(&q, *ret, &why);
+    return reason == SK_REASON_ALLOWED ? 0 : ask_refuse(a, reason, "%s: %s", under, why);
+}
+
+/* What is asked for again must be the asker's own, of the same kind and area. */
+static int check_again(struct ask *a, const struct policy_area *area, bool take_out)
+{
+    const char *id = record_text(a->body, "again");
+    const struct case_entry *e = *id ? fold_case(a->control->fold, id) : NULL;
+    const char *whose = e ? record_text(e->request, "person.id") : "";
+    if (!*id)
+        return 0;
+    if (!e || e->standing || !a->person || !str_eq(whose, a->person->head.id))
+        return ask_fail(a, SK_ERR_PEER, "there is no case %s that %s may ask for again", id, a->login);
+    return e->take_out == take_out && str_eq(record_text(e->request, "area"), area->head.id)
+               ? 0
+               : ask_fail(a, SK_ERR_FORMAT, "%s is of another area, or of another kind", id);
+}
+
 static int start_freeze(struct ask *a, const struct policy_area *area, json_t *files,
-                        const struct policy_consent *consent, bool take_out)
+                        const struct policy_consent *consent, bool take_out,
+                        const struct case_entry *under)
 {
     struct control *c = a->control;
     char id[SK_ID_MAX + 1];
@@ -158,11 +206,13 @@ static int start_freeze(struct ask *a, const struct policy_area *area, json_t *f
     autojson json_t *question =
         json_pack("{sssssssosO}", "job", "freeze", "case", id, "area", area->head.id, "requester",
                   requester_json(a), "paths", paths);
-    json_t *about = json_pack(
-        "{sssssssssssssssO}", "type", take_out ? "takeout" : "copy", "area", area->head.id,
-        "destination", record_text(a->body, "destination"), "purpose",
-        record_text(a->body, "purpose"), "kept", record_text(a->body, "kept"), "return-by",
-        record_text(a->body, "return-by"), "consent", consent->head.id, "files", files);
+    json_t *about =
+        json_pack("{sssssssssssssssOssss}", "type", take_out ? "takeout" : "copy", "area",
+                  area->head.id, "destination", record_text(a->body, "destination"), "purpose",
+                  record_text(a->body, "purpose"), "kept", record_text(a->body, "kept"),
+                  "return-by", record_text(a->body, "return-by"), "consent", consent->head.id,
+                  "files", files, "under", under ? under->id : "", "again",
+                  record_text(a->body, "again"));
     r = store_write(STORE_STAGED, id, area->head.id, strlen(area->head.id));
     if (r != 0 || !question || !about) {
         json_decref(about);
@@ -175,7 +225,7 @@ static int start_freeze(struct ask *a, const struct policy_area *area, json_t *f
 }
 
 /* Each holds a snapshot in the area, and stands in the lists of those who approve. */
-static int check_waiting(struct ask *a)
+int request_check_waiting(struct ask *a)
 {
     const struct fold *f = a->control->fold;
     size_t waiting = 0;
@@ -195,11 +245,19 @@ int op_request(struct ask *a)
     autojson json_t *files = NULL;
     const struct policy_area *area = NULL;
     const struct policy_consent *consent = NULL;
+    const struct case_entry *under = NULL;
     if (!take_out && strcmp(type, "copy") != 0)
         return ask_fail(a, SK_ERR_FORMAT, "type: takeout or copy");
     int r = resolve(a, &files, &area);
     if (r == 0)
-        r = area ? decide(a, area, take_out, &consent) : SK_ERR_NOT_FOUND;
+        r = area ? check_again(a, area, take_out) : SK_ERR_NOT_FOUND;
+    if (r == 0)
+        r = find_standing(a, area, take_out, &under);
+    if (r == 0)
+        r = request_decide(a, area, take_out,
+                           under ? record_text(under->request, "consent.id")
+                                 : record_text(a->body, "consent"),
+                           &consent);
     if (r == 0 && !consent)
         r = SK_ERR_NOT_FOUND;
     if (r == 0)
@@ -207,10 +265,10 @@ int op_request(struct ask *a)
     if (r == 0)
         r = check_return_by(a);
     if (r == 0)
-        r = check_waiting(a);
+        r = request_check_waiting(a);
     if (r == 0)
         r = ledger_ready(a->control, &a->why);
-    return r != 0 ? r : start_freeze(a, area, files, consent, take_out);
+    return r != 0 ? r : start_freeze(a, area, files, consent, take_out, under);
 }
 
 /* ---- when the snapshot is there ---- */
@@ -247,20 +305,6 @@ static int fill_files(struct text_request *t, const json_t *files)
             return -ENOMEM;
     }
     return 0;
-}
-
-static char *recipients_of(const struct policy *p, const struct policy_destination *d, bool take_out)
-{
-    struct buf b = {0};
-    buf_puts(&b, "");
-    for (size_t i = 0; take_out && i < d->recipients.count; i++) {
-        const struct policy_recipient *r = policy_recipient(p, d->recipients.items[i]);
-        buf_printf(&b, "%s%s (%s)", b.len > 0 ? ", " : "", d->recipients.items[i],
-                   r ? r->organisation : "");
-    }
-    if (take_out && p->has_escrow)
-        buf_printf(&b, "%sescrow", b.len > 0 ? ", " : "");
-    return buf_steal(&b);
 }
 
 static char *print(const char *format, ...) SK_PRINTF(1, 2);
@@ -300,7 +344,7 @@ static int make_text(const struct control *c, const struct job *j, const struct 
         .person_name = strdup(record_text(j->person, "name")),
         .destination = strdup(at->destination->head.id),
         .destination_label = strdup(at->destination->label),
-        .recipients = recipients_of(c->rules.policy, at->destination, take_out),
+        .recipients = recipients_text(c->rules.policy, at->destination, take_out),
         .purpose = strdup(record_text(j->about, "purpose")),
         .kept = strdup(record_text(j->about, "kept")),
         .return_by = strdup(record_text(j->about, "return-by")),
@@ -333,15 +377,18 @@ static json_t *request_record(const struct control *c, const struct job *j, cons
         json_pack("{sbsb}", "specific-personal", at->area->personal_number, "top-secret",
                   at->area->top_secret);
     json_t *record = control_record(c, SK_KIND_REQUEST);
+    const char *under = record_text(j->about, "under"), *again = record_text(j->about, "again");
     if (!fields || !more || !marks || !record || json_object_update(record, fields) != 0 ||
-        json_object_update(record, more) != 0 || json_object_update(record, marks) != 0) {
+        json_object_update(record, more) != 0 || json_object_update(record, marks) != 0 ||
+        (*under && json_object_set_new(record, "under", json_string(under)) != 0) ||
+        (*again && json_object_set_new(record, "again", json_string(again)) != 0)) {
         json_decref(record);
         return NULL;
     }
     return record;
 }
 
-static json_t *approvers_of(struct control *c, const struct case_entry *e)
+json_t *request_approvers(struct control *c, const struct case_entry *e)
 {
     const struct policy *p = c->rules.policy;
     json_t *list = json_array();
@@ -363,8 +410,9 @@ static int settle(struct control *c, struct job *j, const json_t *message, struc
     uint64_t bytes;
     uint8_t digest[DIGEST_LEN];
     char hex[DIGEST_HEX_CAP];
-    int r = files_join(json_object_get(j->about, "files"), json_object_get(message, "files"), &files,
-                       &bytes);
+    const char *under = record_text(j->about, "under");
+    int r = files_join(json_object_get(j->about, "files"), json_object_get(message, "files"),
+                       &files, &bytes);
     if (r == 0)
         r = find_parts(c->rules.policy, j->about, &at);
     if (r == 0)
@@ -382,29 +430,84 @@ static int settle(struct control *c, struct job *j, const json_t *message, struc
     digest_hex(hex, digest);
     r = ledger_append_content(c, request_record(c, j, &at, head, hex), steal_ptr(&files), bytes,
                               false, NULL, why);
+    /* killed in between: it is a request that waits for its approver, and has used nothing */
+    if (r == 0 && *under)
+        r = standing_grant(c, j->id, under, why);
     if (r != 0)
         return r;
-    j->answer = json_pack("{sssssssoso}", "case", j->id, "request", text.data, "digest", hex,
+    j->answer = json_pack("{sssssssososo*}", "case", j->id, "request", text.data, "digest", hex,
                           "consent", consent_json(at.consent), "approvers",
-                          approvers_of(c, fold_case(c->fold, j->id)));
-    return 0;
+                          request_approvers(c, fold_case(c->fold, j->id)), "permitted",
+                          *under ? standing_permitted(c, j->id, under) : NULL);
+    return j->answer ? again_put(j->answer, c->fold, fold_case(c->fold, j->id)) : -ENOMEM;
+}
+
+static bool may_be_withdrawn(const struct control *c, const struct case_entry *e)
+{
+    return (e->state == CASE_REQUESTED || e->state == CASE_PERMITTED || e->state == CASE_FAILED) && !job_of(c, e->id);
+}
+
+/* Takes person. 0, or why it is not on record. */
+static int withdraw(struct control *c, const struct case_entry *e, json_t *person, const char *said, struct buf *why)
+{
+    autojson json_t *fields = json_pack("{ss ss so ss}", "case", e->id, "phase", "withdrawn", "person", person, "why", said);
+    json_t *record = control_record(c, SK_KIND_PERMIT);
+    if (!fields || !record || json_object_update(record, fields) != 0) {
+        json_decref(record);
+        return -ENOMEM;
+    }
+    int r = ledger_append(c, record, true, NULL, why);
+    if (r == 0)
+        drop_later(c, e->id, record_text(e->request, "area"));
+    return r;
+}
+
+/* What is asked for again goes out as it is now or not at all: the earlier permit is void. Killed in between, both are there,
+ * and each says what its approver saw. */
+static void withdraw_earlier(struct control *c, const struct job *j)
+{
+    const struct case_entry *e = fold_case(c->fold, record_text(j->about, "again"));
+    char said[PHRASE_OF_CAP];
+    autobuf struct buf why = {0};
+    if (!e || !may_be_withdrawn(c, e))
+        return;
+    phrase_print(said, sizeof said, "asked for again: %s", j->id);
+    (void)!withdraw(c, e, json_incref(j->person), said, &why);
+}
+
+/* Another request may have taken its last use meanwhile. */
+static enum sk_reason standing_still(const struct control *c, const struct job *j,
+                                     const char **ret_why)
+{
+    const char *under = record_text(j->about, "under");
+    const struct standing_question q = standing_question(
+        c, record_text(j->person, "id"), j->about, record_text(j->about, "area"), j->id[0] == 'T');
+    return *under ? standing_covers(&q, fold_case(c->fold, under), ret_why) : SK_REASON_ALLOWED;
 }
 
 static void request_done(struct control *c, struct job *j, const json_t *message)
 {
     autobuf struct buf why = {0};
+    const char *not_under = "";
+    enum sk_reason reason = standing_still(c, j, &not_under);
+    if (reason != SK_REASON_ALLOWED) {
+        job_fail(c, j, SK_ERR_REFUSED, (int)reason, not_under);
+        return;
+    }
     int r = settle(c, j, message, &why);
     if (r != 0)
         job_fail(c, j, r, -1, why.len > 0 ? why.data : PHRASE_ERROR(r));
-    else
-        job_commit(c, j, NULL);
+    if (r != 0)
+        return;
+    withdraw_earlier(c, j);
+    job_commit(c, j, NULL);
 }
 
 /* No snapshot, no case: one that stands in the ledger already ends there. */
 static void request_failed(struct control *c, struct job *j)
 {
     const struct case_entry *e = fold_case(c->fold, j->id);
-    if (e && e->state == CASE_REQUESTED) {
+    if (e && (e->state == CASE_REQUESTED || e->state == CASE_PERMITTED)) {
         autojson json_t *fields = json_pack("{ssssss}", "case", j->id, "phase", "expired", "why",
                                             PHRASE("the snapshot could not be kept"));
         json_t *record = control_record(c, SK_KIND_PERMIT);
@@ -425,100 +528,12 @@ int op_request_withdraw(struct ask *a)
 {
     struct control *c = a->control;
     const struct case_entry *e = a->entry;
-    const char *why = record_text(a->body, "why");
-    bool waits = e->state == CASE_REQUESTED || e->state == CASE_PERMITTED || e->state == CASE_FAILED;
-    if (!waits && !case_is_open(e->state))
+    bool ends = may_be_withdrawn(c, e);
+    if (!ends && !case_is_open(e->state))
         return ask_fail(a, SK_ERR_STATE, "%s is %s: there is nothing to withdraw", e->id,
                         PHRASE_OF(case_state_name(e->state)));
-    if (!waits || job_of(c, e->id))
+    if (!ends)
         return ask_fail(a, SK_ERR_STATE, "%s was carried out, or is being so: it can't be withdrawn any more", e->id);
     int r = ledger_ready(c, &a->why);
-    if (r != 0)
-        return r;
-    autojson json_t *fields = json_pack("{ss ss so ss}", "case", e->id, "phase", "withdrawn", "person", ask_person(a),
-                                        "why", why);
-    json_t *record = control_record(c, SK_KIND_PERMIT);
-    if (!fields || !record || json_object_update(record, fields) != 0) {
-        json_decref(record);
-        return -ENOMEM;
-    }
-    r = ledger_append(c, record, true, NULL, &a->why);
-    if (r == 0)
-        drop_later(c, a->entry->id, record_text(a->entry->request, "area"));
-    return r;
-}
-
-/* ---- looking at requests ---- */
-
-/* Did the asker sign the text that is handed out now, as one of several who must? */
-static bool has_approved(const struct ask *a, const struct case_entry *e)
-{
-    const struct policy *p = a->control->rules.policy;
-    int64_t now = control_now(a->control);
-    const json_t *last = json_array_get(e->approvals, json_array_size(e->approvals) - 1);
-    struct permit_approvals given = {0};
-    if (!last || !a->person)
-        return false;
-    permit_approvals(p, e->request, e->approvals, record_text(last, "permit"), now, &given);
-    return permit_approved_by(p, e->request, &given, a->person, now);
-}
-
-static bool shown(const struct ask *a, const struct case_entry *e, const char *scope)
-{
-    const struct policy_person *p = a->person;
-    if (strcmp(scope, "all") == 0)
-        return a->peer->who.uid == 0 ||
-               (p && ((p->roles & POLICY_AUDITOR) ||
-                      ((p->roles & POLICY_MANAGER) &&
-                       (p->areas.count == 0 ||
-                        policy_list_has(&p->areas, record_text(e->request, "area"))))));
-    if (strcmp(scope, "waiting") == 0)
-        return permit_case_waits(a->control->rules.policy, e, control_now(a->control)) &&
-               !has_approved(a, e) &&
-               permit_may_approve(a->control->rules.policy, a->control->fold, e, p,
-                                  control_now(a->control)) == SK_REASON_ALLOWED;
-    bool own = p && strcmp(p->head.id, record_text(e->request, "person.id")) == 0;
-    return own || (!*scope && shown(a, e, "waiting"));
-}
-
-int op_requests(struct ask *a)
-{
-    static const char *const scopes[] = {"", "mine", "waiting", "all"};
-    struct fold *f = a->control->fold;
-    const char *scope = record_text(a->body, "scope");
-    size_t known = 0;
-    while (known < array_count(scopes) && strcmp(scope, scopes[known]) != 0)
-        known++;
-    if (known == array_count(scopes))
-        return ask_fail(a, SK_ERR_FORMAT, "scope: mine, waiting or all");
-    autojson json_t *list = json_array();
-    for (size_t i = 0; list && i < f->count; i++) {
-        if (!shown(a, &f->cases[i], scope))
-            continue;
-        json_t *row = view_request(&f->cases[i]);
-        if (row && ask_case_is_kept_in(a, &f->cases[i])) {
-            json_object_set_new(row, "purpose", json_string(""));
-            json_object_set_new(row, "kept", json_string(""));
-            json_object_set_new(row, "files", json_null());
-            ask_hide_numbers(row);
-        }
-        if (json_array_append_new(list, row) != 0)
-            return -ENOMEM;
-    }
-    a->answer = json_pack("{sO}", "requests", list);
-    return a->answer ? ASK_ANSWERED : -ENOMEM;
-}
-
-int op_request_text(struct ask *a)
-{
-    autobuf struct buf text = {0};
-    const char *id = a->entry ? a->entry->id : a->handover->id;
-    if (a->entry && ask_case_is_kept_in(a, a->entry))
-        return ask_fail(a, SK_ERR_STATE, "%s is read in its room until a permit is given",
-                        id);
-    int r = store_read(STORE_REQUEST, id, TEXT_REQUEST_MAX, &text);
-    if (r != 0)
-        return ask_fail(a, r, "the text of %s: %s", id, PHRASE_ERROR(r));
-    a->answer = json_pack("{ss}", "request", text.data);
-    return a->answer ? ASK_ANSWERED : SK_ERR_TAMPERED;
+    return r != 0 ? r : withdraw(c, e, ask_person(a), record_text(a->body, "why"), &a->why);
 }

@@ -504,10 +504,11 @@ static void look_at_contracts(struct status *s)
 static json_t *count_cases(struct status *s)
 {
     const struct fold *f = s->c->fold;
-    int open = 0, overdue = 0, unknown = 0;
+    int open = 0, overdue = 0, unknown = 0, standing = 0;
     for (size_t i = 0; i < f->count; i++) {
         const struct case_entry *e = &f->cases[i];
-        open += case_is_open(e->state);
+        standing += e->standing && e->state == CASE_PERMITTED;
+        open += !e->standing && case_is_open(e->state);
         overdue += case_overdue(e, s->c->rules.policy, s->now_s);
         unknown += e->state == CASE_UNKNOWN;
     }
@@ -518,7 +519,7 @@ static json_t *count_cases(struct status *s)
         gap_count(s, true, "cases-unknown", (uint64_t)unknown,
                   N_("%llu case ended in an unknown way"),
                   N_("%llu cases ended in an unknown way"));
-    return json_pack("{sisi}", "open", open, "overdue", overdue);
+    return json_pack("{sisisi}", "open", open, "overdue", overdue, "standing", standing);
 }
 
 static json_t *look_at_incidents(struct status *s)

@@ -48,6 +48,14 @@ static const struct field request_fields[] = {
     {"kept", FIELD_LINE, true, 0, NULL},
     {"return-by", FIELD_DATE, false, 0, NULL},
     {"consent", FIELD_ID, false, 0, NULL},
+    {"under", FIELD_ID, false, 0, NULL},
+    {"again", FIELD_ID, false, 0, NULL},
+    {0}};
+static const struct field standing_fields[] = {
+    {"type", FIELD_ID, true, 0, NULL},        {"area", FIELD_ID, true, 0, NULL},
+    {"destination", FIELD_ID, true, 0, NULL}, {"purpose", FIELD_LINE, true, 0, NULL},
+    {"from", FIELD_DATE, false, 0, NULL},     {"until", FIELD_DATE, true, 0, NULL},
+    {"uses", FIELD_NUMBER, true, 0, NULL},    {"consent", FIELD_ID, false, 0, NULL},
     {0}};
 static const struct field withdraw_fields[] = {
     {"case", FIELD_ID, true, 0, NULL}, {"why", FIELD_LINE, false, 0, NULL}, {0}};
@@ -242,6 +250,7 @@ const struct op_row op_rows[] = {
     {SK_OP_RECEIVE, MAY_HANDLER, true, NAMES_NOTHING, false, 1, SK_RECEIVE_FILES_MAX, receive_fields,
      op_receive},
     {SK_OP_REQUEST, MAY_HANDLER, true, NAMES_NOTHING, true, 0, 0, request_fields, op_request},
+    {SK_OP_REQUEST_STANDING, MAY_HANDLER, true, NAMES_NOTHING, false, 0, 0, standing_fields, op_request_standing},
     {SK_OP_REQUEST_WITHDRAW, MAY_REQUESTER, true, NAMES_CASE, true, 0, 0, withdraw_fields, op_request_withdraw},
     {SK_OP_REQUESTS, MAY_ROSTER | MAY_ROOT, false, NAMES_NOTHING, true, 0, 0, requests_fields, op_requests},
     {SK_OP_REQUEST_TEXT, MAY_VIEW, false, NAMES_REQUEST, true, 0, 0, case_fields, op_request_text},

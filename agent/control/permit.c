@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/phrase.h"
 #include "base/str.h"
+#include "control/standing.h"
 #include "record/record.h"
 
 struct uses_context {
@@ -327,8 +328,15 @@ static void check_case(const struct permit_question *q, struct permit_verdict *r
         no(ret, SK_REASON_LOST, sk_reason_phrase(SK_REASON_LOST));
         return;
     }
-    permit_transfer(q->policy, q->fold, e, e->state == CASE_PERMITTED, q->now_s, &d);
-    check_now(q, permit_may_approve(q->policy, q->fold, e, who, q->now_s), e->request, e->approvals, &d, ret);
+    permit_transfer(q->policy, q->fold, e, e->state == CASE_PERMITTED && !e->standing, q->now_s,
+                    &d);
+    const char *why;
+    if (d.allow && e->standing) {
+        d.reason = standing_fits(q->policy, e, &why);
+        d.allow = d.reason == SK_REASON_ALLOWED;
+    }
+    check_now(q, permit_may_approve(q->policy, q->fold, e, who, q->now_s), e->request, e->approvals,
+              &d, ret);
 }
 
 static void check_handover(const struct permit_question *q, struct permit_verdict *ret)

@@ -19,6 +19,8 @@ bool thing_find(struct fold *f, const char *id, struct thing *ret)
 bool thing_next(struct fold *f, size_t *at, struct thing *ret)
 {
     size_t i = (*at)++;
+    while (i < f->count && f->cases[i].standing) /* no thing, but a permit */
+        i = (*at)++;
     if (i < f->count)
         return thing_find(f, f->cases[i].id, ret);
     for (i -= f->count; i < f->reg.count; i = (*at)++ - f->count) {
@@ -322,9 +324,10 @@ json_t *thing_row(const struct fold *f, const struct thing *t, const struct poli
 
 json_t *handover_permission(const json_t *permit)
 {
-    return json_pack("{sbsOsssO*sO*}", "granted", 1, "approver", record_member(permit, "person"), "permit",
-                     record_text(permit, "permit"), "approvals", record_member(permit, "approvals"), "in-place-of",
-                     record_member(permit, "in-place-of"));
+    return json_pack("{sbsOsssO*sO*sO*}", "granted", 1, "approver", record_member(permit, "person"),
+                     "permit", record_text(permit, "permit"), "approvals",
+                     record_member(permit, "approvals"), "in-place-of",
+                     record_member(permit, "in-place-of"), "under", record_member(permit, "under"));
 }
 
 /* A case's own permit is what the giving says of it. */
@@ -333,12 +336,14 @@ static json_t *permission_view(const struct handover *h, const json_t *asked)
     json_t *granted = h->state == HANDOVER_ASKED      ? json_null()
                       : h->state == HANDOVER_REJECTED ? json_false()
                                                       : json_true();
-    const json_t *given = record_member(h->given, "permission"), *from = h->permit ? h->permit : given;
-    return json_pack("{sosososososO*}", "granted", granted, "approver",
-                     h->permit ? copy_of(h->permit, "person") : copy_of(given, "approver"), "consent",
-                     copy_of(asked, "consent"), "why", copy_of(h->permit, "why"), "approvals",
-                     json_is_array(record_member(from, "approvals")) ? copy_of(from, "approvals") : json_array(),
-                     "in-place-of", record_member(from, "in-place-of"));
+    const json_t *given = record_member(h->given, "permission"),
+                 *from = h->permit ? h->permit : given;
+    return json_pack(
+        "{sosososososO*sO*}", "granted", granted, "approver",
+        h->permit ? copy_of(h->permit, "person") : copy_of(given, "approver"), "consent",
+        copy_of(asked, "consent"), "why", copy_of(h->permit, "why"), "approvals",
+        json_is_array(record_member(from, "approvals")) ? copy_of(from, "approvals") : json_array(),
+        "in-place-of", record_member(from, "in-place-of"), "under", record_member(from, "under"));
 }
 
 json_t *handover_view(const struct handover *h, const struct thing *t)

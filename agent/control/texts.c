@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* texts.c owns the form of request, hand-over, permit and manifest. It must never accept two texts for one
- * content: what it reads is written again and must come out byte for byte the same. */
+/* texts.c owns the form of request, hand-over, standing permit, permit and manifest. It must never
+ * accept two texts for one content: what it reads is written again and must come out byte for byte
+ * the same. */
 #include "control/texts.h"
 #include <sekisho/err.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 
 #define REQUEST_HEAD  "sekisho-request: 1"
 #define HANDOVER_HEAD "sekisho-handover: 1"
+#define STANDING_HEAD "sekisho-standing-permit: 1"
 #define PERMIT_HEAD   "sekisho-permit: 2"
 #define MANIFEST_HEAD "sekisho-manifest: 1"
 
@@ -18,9 +20,11 @@ struct text_key {
 
 #define REQUEST_ROW(name, key) {key, offsetof(struct text_request, name)},
 #define HANDOVER_ROW(name, key) {key, offsetof(struct text_handover, name)},
-#define PERMIT_ROW(name, key)  {key, offsetof(struct text_permit, name)},
+#define STANDING_ROW(name, key) {key, offsetof(struct text_standing, name)},
+#define PERMIT_ROW(name, key)   {key, offsetof(struct text_permit, name)},
 static const struct text_key request_keys[] = {TEXT_REQUEST_KEYS(REQUEST_ROW)};
 static const struct text_key handover_keys[] = {TEXT_HANDOVER_KEYS(HANDOVER_ROW)};
+static const struct text_key standing_keys[] = {TEXT_STANDING_KEYS(STANDING_ROW)};
 static const struct text_key permit_keys[] = {TEXT_PERMIT_KEYS(PERMIT_ROW)};
 
 static char **member(void *object, const struct text_key *row)
@@ -62,11 +66,40 @@ int text_request_write(const struct text_request *r, struct buf *out)
     return out->err ? out->err : out->len - had > TEXT_REQUEST_MAX ? SK_ERR_LIMIT : 0;
 }
 
+/* A text of lines alone: its first one, and the rows that follow. */
+struct plain_form {
+    const char *head;
+    const struct text_key *keys;
+    size_t count;
+};
+static const struct plain_form handover_form = {HANDOVER_HEAD, handover_keys,
+                                                array_count(handover_keys)};
+static const struct plain_form standing_form = {STANDING_HEAD, standing_keys,
+                                                array_count(standing_keys)};
+
+static int plain_write(const struct plain_form *form, const void *object, struct buf *out)
+{
+    buf_printf(out, "%s\n", form->head);
+    put_rows(out, object, form->keys, form->count);
+    return out->err;
+}
+
+static void plain_free(const struct plain_form *form, void *object)
+{
+    for (size_t i = 0; i < form->count; i++) {
+        free(*member(object, &form->keys[i]));
+        *member(object, &form->keys[i]) = NULL;
+    }
+}
+
 int text_handover_write(const struct text_handover *h, struct buf *out)
 {
-    buf_puts(out, HANDOVER_HEAD "\n");
-    put_rows(out, h, handover_keys, array_count(handover_keys));
-    return out->err;
+    return plain_write(&handover_form, h, out);
+}
+
+int text_standing_write(const struct text_standing *s, struct buf *out)
+{
+    return plain_write(&standing_form, s, out);
 }
 
 int text_permit_write(const struct text_permit *p, struct buf *out)
@@ -253,40 +286,66 @@ int text_request_parse(const char *text, size_t len, struct text_request *ret)
     return 0;
 }
 
-int text_handover_parse(const char *text, size_t len, struct text_handover *ret)
+/* What was read stays in the object, whatever comes of it. */
+static int plain_parse(const struct plain_form *form, const char *text, size_t len, void *object)
 {
     if (len > TEXT_REQUEST_MAX)
         return SK_ERR_LIMIT;
-    struct text_handover parsed __attribute__((cleanup(text_handover_free))) = {0};
     struct cursor c;
     cursor_init(&c, text, len);
-    int r = expect_line(&c, HANDOVER_HEAD);
+    int r = expect_line(&c, form->head);
     if (r == 0)
-        r = parse_rows(&c, &parsed, handover_keys, array_count(handover_keys));
+        r = parse_rows(&c, object, form->keys, form->count);
     if (r == 0)
         r = cursor_done(&c);
     if (r != 0)
         return r;
     autobuf struct buf again = {0};
-    r = text_handover_write(&parsed, &again);
+    r = plain_write(form, object, &again);
     if (r != 0)
         return r;
-    if (again.len != len || memcmp(again.data, text, len) != 0)
-        return SK_ERR_FORMAT;
-    *ret = parsed;
-    parsed = (struct text_handover){0};
-    return 0;
+    return again.len == len && memcmp(again.data, text, len) == 0 ? 0 : SK_ERR_FORMAT;
 }
 
-/* What a permit permits: a request's text or a hand-over's, and nothing else. */
+int text_handover_parse(const char *text, size_t len, struct text_handover *ret)
+{
+    struct text_handover parsed = {0};
+    int r = plain_parse(&handover_form, text, len, &parsed);
+    if (r == 0)
+        *ret = parsed;
+    else
+        text_handover_free(&parsed);
+    return r;
+}
+
+int text_standing_parse(const char *text, size_t len, struct text_standing *ret)
+{
+    struct text_standing parsed = {0};
+    int r = plain_parse(&standing_form, text, len, &parsed);
+    if (r == 0)
+        *ret = parsed;
+    else
+        text_standing_free(&parsed);
+    return r;
+}
+
+static bool begins(const char *text, size_t len, const char *head)
+{
+    size_t head_len = strlen(head);
+    return len > head_len && memcmp(text, head, head_len) == 0 && text[head_len] == '\n';
+}
+
+/* What a permit permits: a request's text, a hand-over's or a standing permit's, and nothing else.
+ */
 static int check_body(const char *body, size_t len)
 {
     struct text_request request __attribute__((cleanup(text_request_free))) = {0};
     struct text_handover handover __attribute__((cleanup(text_handover_free))) = {0};
-    static const char head[] = HANDOVER_HEAD "\n";
-    return len >= sizeof head - 1 && memcmp(body, head, sizeof head - 1) == 0
-               ? text_handover_parse(body, len, &handover)
-               : text_request_parse(body, len, &request);
+    struct text_standing standing __attribute__((cleanup(text_standing_free))) = {0};
+    if (begins(body, len, HANDOVER_HEAD))
+        return text_handover_parse(body, len, &handover);
+    return begins(body, len, STANDING_HEAD) ? text_standing_parse(body, len, &standing)
+                                            : text_request_parse(body, len, &request);
 }
 
 /* The digest that the head names must be the digest of what follows it. */
@@ -351,9 +410,12 @@ void text_request_free(struct text_request *r)
 
 void text_handover_free(struct text_handover *h)
 {
-    for (size_t i = 0; i < array_count(handover_keys); i++)
-        free(*member(h, &handover_keys[i]));
-    *h = (struct text_handover){0};
+    plain_free(&handover_form, h);
+}
+
+void text_standing_free(struct text_standing *s)
+{
+    plain_free(&standing_form, s);
 }
 
 void text_permit_free(struct text_permit *p)

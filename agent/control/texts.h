@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The texts that people sign and check: request, hand-over, permit, manifest. Plain UTF-8 lines "key: value"
- * in a fixed order, values escaped with str_escape, so that each content has exactly one form. */
+/* The texts that people sign and check: request, hand-over, standing permit, permit, manifest. Plain UTF-8 lines
+ * "key: value" in a fixed order, values escaped with str_escape, so that each content has exactly one form. */
 #ifndef CONTROL_TEXTS_H
 #define CONTROL_TEXTS_H
 
@@ -95,6 +95,37 @@ struct text_handover {
     TEXT_HANDOVER_KEYS(TEXT_MEMBER)
 };
 
+/* What is asked for when exports of one kind are to be permitted in advance, in the order of its text. */
+#define TEXT_STANDING_KEYS(X)                                                                      \
+    X(standing, "standing-permit")                                                                 \
+    X(type, "type")                                                                                \
+    X(at, "at")                                                                                    \
+    X(host, "host")                                                                                \
+    X(origin, "ledger-origin")                                                                     \
+    X(head, "ledger-head")                                                                         \
+    X(policy, "policy")                                                                            \
+    X(contract, "contract")                                                                        \
+    X(contract_title, "contract-title")                                                            \
+    X(area, "area")                                                                                \
+    X(level, "level")                                                                              \
+    X(person, "person")                                                                            \
+    X(person_name, "person-name")                                                                  \
+    X(destination, "destination")                                                                  \
+    X(destination_label, "destination-label")                                                      \
+    X(recipients, "recipients")                                                                    \
+    X(purpose, "purpose")                                                                          \
+    X(from, "from")                                                                                \
+    X(until, "until")                                                                              \
+    X(uses, "uses")                                                                                \
+    X(consent, "consent")                                                                          \
+    X(consent_document, "consent-document")                                                        \
+    X(consent_date, "consent-date")                                                                \
+    X(consent_sha256, "consent-sha256")
+
+struct text_standing {
+    TEXT_STANDING_KEYS(TEXT_MEMBER)
+};
+
 #define TEXT_PERMIT_KEYS(X)                                                                        \
     X(case_id, "case")                                                                             \
     X(request, "request")                                                                          \
@@ -107,23 +138,26 @@ struct text_permit {
     /* request: SHA-256 of the text that follows, hex; approvals: how many persons must sign this very text, each
      * known by their key */
     TEXT_PERMIT_KEYS(TEXT_MEMBER)
-    char *request_text;           /* a request's, or a hand-over's */
+    char *request_text;           /* a request's, a hand-over's, or a standing permit's */
 };
 #undef TEXT_MEMBER
 
 /* Append the text. NULL members count as "". The buffer's error, or SK_ERR_LIMIT. */
 int text_request_write(const struct text_request *r, struct buf *out) SK_MUST_CHECK;
 int text_handover_write(const struct text_handover *h, struct buf *out) SK_MUST_CHECK;
+int text_standing_write(const struct text_standing *s, struct buf *out) SK_MUST_CHECK;
 int text_permit_write(const struct text_permit *p, struct buf *out) SK_MUST_CHECK;
 
 /* Accepts exactly what the writer makes. 0, SK_ERR_FORMAT, SK_ERR_LIMIT, -ENOMEM; on 0 *ret is the
  * caller's to free with text_…_free. */
 int text_request_parse(const char *text, size_t len, struct text_request *ret) SK_MUST_CHECK;
 int text_handover_parse(const char *text, size_t len, struct text_handover *ret) SK_MUST_CHECK;
+int text_standing_parse(const char *text, size_t len, struct text_standing *ret) SK_MUST_CHECK;
 int text_permit_parse(const char *text, size_t len, struct text_permit *ret) SK_MUST_CHECK;
 
 void text_request_free(struct text_request *r);
 void text_handover_free(struct text_handover *h);
+void text_standing_free(struct text_standing *s);
 void text_permit_free(struct text_permit *p);
 
 /* What lies beside an export in the clear: digests and the case's id, no name of a file or person. */

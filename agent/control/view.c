@@ -73,13 +73,26 @@ static json_t *permission_of(const struct case_entry *e, const struct policy *p,
     json_t *approvals = approved_by(e, p, now_s);
     if (!approvals && strcmp(phase, "granted") == 0)
         approvals = json_deep_copy(record_member(e->permit, "approvals"));
-    return json_pack("{sososososososososIsO*}", "granted", granted, "approver",
-                     member_of(e->permit, "person"), "permit", text_of(e->permit, "permit"),
-                     "consent", member_of(e->request, "consent"), "at", text_of(e->permit, "at"),
-                     "expires", text_of(e->permit, "expires"), "why", text_of(e->revoked ? e->revoked : e->permit, "why"), "approvals",
-                     approvals ? approvals : json_array(), "needed",
-                     (json_int_t)permit_needed(p, e->request, ""), "in-place-of",
-                     record_member(e->permit, "in-place-of"));
+    return json_pack(
+        "{sososososososososIsO*sO*}", "granted", granted, "approver",
+        member_of(e->permit, "person"), "permit", text_of(e->permit, "permit"), "consent",
+        member_of(e->request, "consent"), "at", text_of(e->permit, "at"), "expires",
+        text_of(e->permit, "expires"), "why", text_of(e->revoked ? e->revoked : e->permit, "why"),
+        "approvals", approvals ? approvals : json_array(), "needed",
+        (json_int_t)permit_needed(p, e->request, ""), "in-place-of",
+        record_member(e->permit, "in-place-of"), "under", record_member(e->permit, "under"));
+}
+
+static const char *type_of(const struct case_entry *e)
+{
+    return e->standing ? "standing" : e->take_out ? "takeout" : "copy";
+}
+
+void view_put_uses(json_t *view, const struct fold *f, const struct case_entry *e)
+{
+    if (view && e->standing)
+        json_object_set_new(json_object_get(view, "standing"), "used",
+                            json_integer((json_int_t)fold_standing_uses(f, e->id)));
 }
 
 static json_t *closing_of(const json_t *record)
@@ -117,29 +130,30 @@ json_t *view_case(const struct case_entry *e, const struct policy *p, int64_t no
 {
     json_t *kept = json_pack("{soso}", "where", text_of(e->request, "destination.label"), "how",
                              text_of(e->request, "kept"));
-    return json_pack(
-        "{sssssssosososososososososbsososososo}", "case", e->id, "type",
-        e->take_out ? "takeout" : "copy", "state", case_state_name(e->state), "contract",
-        contract_of(e, p), "at", text_of(e->request, "at"), "person",
-        member_of(e->request, "person"), "permission", permission_of(e, p, now_s), "content", content_of(e),
-        "purpose", text_of(e->request, "purpose"), "kept", kept, "destination",
-        member_of(e->request, "destination"), "return-by", return_by_of(e, p), "overdue",
-        case_overdue(e, p, now_s), "return", closing_of(e->given_back), "disposal",
-        closing_of(e->disposal), "withdrawn", withdrawal_of(e), "sealed", member_of(e->done, "sealed"), "events",
-        fold_events_json(e->events));
+    return json_pack("{sssssssosososososososososbsosososososo*}", "case", e->id, "type", type_of(e),
+                     "state", case_state_name(e->state), "contract", contract_of(e, p), "at",
+                     text_of(e->request, "at"), "person", member_of(e->request, "person"),
+                     "permission", permission_of(e, p, now_s), "content", content_of(e), "purpose",
+                     text_of(e->request, "purpose"), "kept", kept, "destination",
+                     member_of(e->request, "destination"), "return-by", return_by_of(e, p),
+                     "overdue", case_overdue(e, p, now_s), "return", closing_of(e->given_back),
+                     "disposal", closing_of(e->disposal), "withdrawn", withdrawal_of(e), "sealed",
+                     member_of(e->done, "sealed"), "events", fold_events_json(e->events),
+                     "standing", e->standing ? member_of(e->request, "standing") : NULL);
 }
 
 json_t *view_request(const struct case_entry *e)
 {
     const char *why = record_text(e->withdrawn ? e->withdrawn : e->done, "why");
-    return json_pack("{sssssssososososososososososs}", "case", e->id, "type",
-                     e->take_out ? "takeout" : "copy", "state", case_state_name(e->state), "person",
-                     member_of(e->request, "person"), "area", text_of(e->request, "area"),
-                     "destination", member_of(e->request, "destination"), "purpose",
-                     text_of(e->request, "purpose"), "kept", text_of(e->request, "kept"),
-                     "return-by", text_of(e->request, "return-by"), "files",
-                     member_of(e->request, "content.count"), "bytes",
-                     member_of(e->request, "content.bytes"), "at", text_of(e->request, "at"),
-                     "consent", member_of(e->request, "consent"), "why",
-                     *why || e->withdrawn ? why : record_text(e->revoked ? e->revoked : e->permit, "why"));
+    return json_pack(
+        "{sssssssososososososososososssO*so*}", "case", e->id, "type", type_of(e), "state",
+        case_state_name(e->state), "person", member_of(e->request, "person"), "area",
+        text_of(e->request, "area"), "destination", member_of(e->request, "destination"), "purpose",
+        text_of(e->request, "purpose"), "kept", text_of(e->request, "kept"), "return-by",
+        text_of(e->request, "return-by"), "files", member_of(e->request, "content.count"), "bytes",
+        member_of(e->request, "content.bytes"), "at", text_of(e->request, "at"), "consent",
+        member_of(e->request, "consent"), "why",
+        *why || e->withdrawn ? why : record_text(e->revoked ? e->revoked : e->permit, "why"),
+        "under", record_member(e->permit, "under"), "standing",
+        e->standing ? member_of(e->request, "standing") : NULL);
 }

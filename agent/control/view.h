@@ -16,5 +16,7 @@ bool case_overdue(const struct case_entry *e, const struct policy *p, int64_t no
 /* New references, or NULL when memory is short. */
 json_t *view_case(const struct case_entry *e, const struct policy *p, int64_t now_s);
 json_t *view_request(const struct case_entry *e); /* one row of the op "requests" */
+/* Put into either, of a standing permit, how many cases it has permitted. */
+void view_put_uses(json_t *view, const struct fold *f, const struct case_entry *e);
 
 #endif

@@ -31,6 +31,7 @@ static const struct {
     {SK_OP_WHY, "why"},
     {SK_OP_RECEIVE, "receive"},
     {SK_OP_REQUEST, "request"},
+    {SK_OP_REQUEST_STANDING, "standing"},
     {SK_OP_REQUEST_WITHDRAW, "withdraw"},
     {SK_OP_REQUESTS, "requests"},
     {SK_OP_REQUEST_TEXT, "approve"},

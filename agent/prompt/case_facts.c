@@ -17,6 +17,10 @@ void case_put_amount(struct buf *b, const json_t *view)
 {
     const json_t *bytes = record_member(view, "content.bytes");
     int64_t count = record_number(view, "content.count");
+    if (str_eq(record_text(view, "type"), "standing")) {
+        view_standing_here(b, view);
+        return;
+    }
     if (record_flag(view, "kept-in") || json_is_null(bytes)) {
         buf_puts(b, _("seen in its room only"));
         return;
@@ -109,8 +113,33 @@ void case_facts(GtkWidget *facts, const json_t *view, bool who)
 
 GtkWidget *case_files_list(void)
 {
-    const struct ui_column columns[] = {{_("File"), TRUE, FALSE}, {_("Size"), FALSE, TRUE}};
+    const struct ui_column columns[] = {
+        {_("File"), TRUE, FALSE}, {_("Size"), FALSE, TRUE}, {_("Since the earlier request"), FALSE, FALSE}};
     return ui_list(columns, (int)array_count(columns), NULL, NULL);
+}
+
+/* Of a request that asks again, with what there was before and is there no more. */
+static void show_changes(GtkWidget *list, const json_t *files)
+{
+    size_t i;
+    const json_t *file;
+    json_array_foreach(files, i, file)
+    {
+        autobuf struct buf size = {0}, change = {0};
+        const json_t *before = record_member(file, "before"), *after = record_member(file, "after");
+        bool same = str_eq(record_text(file, "change"), "unchanged");
+        if (json_is_object(after))
+            screen_short_size(&size, (uint64_t)record_number(after, "bytes"));
+        buf_puts(&change, view_change_here(record_text(file, "change")));
+        if (json_is_object(before) && !same) {
+            buf_puts(&change, _("; before: "));
+            screen_short_size(&change, (uint64_t)record_number(before, "bytes"));
+            buf_printf(&change, ", %.8s", record_text(before, "sha256"));
+        }
+        const char *cells[] = {record_text(file, "name"), size.data ? size.data : "",
+                               change.data ? change.data : ""};
+        ui_list_add(list, cells, (int)array_count(cells), same ? PANGO_WEIGHT_NORMAL : PANGO_WEIGHT_BOLD);
+    }
 }
 
 void case_files_show(GtkWidget *list, const json_t *view)
@@ -118,11 +147,15 @@ void case_files_show(GtkWidget *list, const json_t *view)
     size_t i;
     const json_t *file;
     gtk_list_store_clear(ui_list_store(list));
+    if (record_member(view, "again")) {
+        show_changes(list, record_member(view, "again.files"));
+        return;
+    }
     json_array_foreach(record_member(view, "content.files"), i, file)
     {
         autobuf struct buf size = {0};
         screen_short_size(&size, (uint64_t)record_number(file, "bytes"));
-        const char *cells[] = {record_text(file, "name"), size.data ? size.data : ""};
+        const char *cells[] = {record_text(file, "name"), size.data ? size.data : "", ""};
         ui_list_add(list, cells, (int)array_count(cells), PANGO_WEIGHT_NORMAL);
     }
 }

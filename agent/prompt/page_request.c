@@ -378,10 +378,15 @@ static void on_sent(void *context, const struct reply *reply)
         gtk_widget_grab_focus(r->send);
         return;
     }
+    const char *under = record_text(reply->answer, "permitted.under");
     put_people(&who, record_member(reply->answer, "approvers"));
-    buf_printf(&what, _("%s was requested."), record_text(reply->answer, "case"));
-    buf_printf(&advice, _("It waits for the approval of: %s"),
-               who.data ? who.data : _("nobody: ask the information manager"));
+    buf_printf(&what, *under ? _("%s is permitted.") : _("%s was requested."),
+               record_text(reply->answer, "case"));
+    if (*under)
+        buf_printf(&advice, _("By the standing permit %s. Now it can be carried out."), under);
+    else
+        buf_printf(&advice, _("It waits for the approval of: %s"),
+                   who.data ? who.data : _("nobody: ask the information manager"));
     prompt_say(r->prompt, GTK_MESSAGE_INFO, what.data ? what.data : "",
                advice.data ? advice.data : "");
     json_array_clear(r->files);

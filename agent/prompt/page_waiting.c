@@ -207,8 +207,12 @@ static void on_submitted(void *context, const struct reply *reply)
         bool enough = record_number(reply->answer, "approvals") >= record_number(reply->answer, "needed");
         g_autofree char *what = g_strdup_printf(enough ? _("%s is approved.") : _("You have approved %s."), w->id);
         g_autofree char *advice =
-            enough ? g_strdup_printf(_("To be used until %s, once."), until.data ? until.data : "")
-                   : g_strdup_printf(_("It waits for another person's approval, by %s."), until.data ? until.data : "");
+            enough ? g_strdup_printf(g_str_has_prefix(w->id, "S-")
+                                         ? _("Requests that say the same are permitted until %s.")
+                                         : _("To be used until %s, once."),
+                                     until.data ? until.data : "")
+                   : g_strdup_printf(_("It waits for another person's approval, by %s."),
+                                     until.data ? until.data : "");
         prompt_say(w->prompt, GTK_MESSAGE_INFO, what, advice);
     } else {
         prompt_say_reply(w->prompt, reply);

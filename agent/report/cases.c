@@ -65,8 +65,8 @@ static int take_request(struct report_cases *c, const struct report_record *r, c
     key_of(key, sizeof key, r->ledger, id);
     if (str_eq(record_text(r->record, "phase"), "content"))
         return take_part(c, key, r->record);
-    if (find(c, r->ledger, id))
-        return 0;
+    if (find(c, r->ledger, id) || str_eq(record_text(r->record, "type"), "standing"))
+        return 0; /* a standing permit is no case: those under it are, and name it */
     struct report_case *e = add_case(c);
     if (!e || json_object_set_new(c->index, key, json_integer((json_int_t)c->count - 1)) != 0)
         return -ENOMEM;

@@ -120,6 +120,17 @@ void say_approvers(struct buf *b, const json_t *permission, bool japanese)
         say_person(b, place);
         buf_puts(b, japanese ? "の代理）" : ")");
     }
+    say_standing(b, permission, japanese);
+}
+
+void say_standing(struct buf *b, const json_t *permission, bool japanese)
+{
+    const char *id = record_text(permission, "under.id");
+    if (!*id)
+        return;
+    buf_printf(b, japanese ? "（包括許可 %s、" : " (by the standing permit %s of ", id);
+    say_time(b, record_text(permission, "under.at"), japanese);
+    buf_puts(b, japanese ? "）" : ")");
 }
 
 void say_line(struct buf *b, const char *text)

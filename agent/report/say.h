@@ -34,6 +34,8 @@ void say_person(struct buf *b, const json_t *person);
 const json_t *say_approval(const json_t *permission, size_t i, const json_t **ret_person);
 /* All of them: "佐藤 花子 (sato)、田中 (tanaka)（管理 責子 (boss) の代理）". */
 void say_approvers(struct buf *b, const json_t *permission, bool japanese);
+/* Behind them, of a case that a standing permit permitted: which, and when that was granted. */
+void say_standing(struct buf *b, const json_t *permission, bool japanese);
 /* How it was erased, where the agent's own word says it ("overwrite", "keys"); people's texts as they are. */
 const char *say_method(const char *method, bool japanese);
 /* A proof {text, file, sha256}, or a text. */

@@ -15,7 +15,7 @@
  * whoami         anyone    {} → {"login","person":{"id","name","roles":[…]} or null,"policy":P}
  * status         anyone    {} → {"ok":bool,"policy":P,"areas":[{"area","label","contract","open","covered",
  *                          "encrypted","mount","why",…}],"ledger":{…HEAD_IS},"processes":[{"name","pid",
- *                          "uptime-ns","state","why"}],"clock":{…},"cases":{"open":N,"overdue":N},"rooms":{"open":N},
+ *                          "uptime-ns","state","why"}],"clock":{…},"cases":{"open":N,"overdue":N,"standing":N (permits in force)},"rooms":{"open":N},
  *                          "incidents":{"open":N,"late":N,"next":{"incident","which","due","late"} or null},
  *                          "gaps":[{"code","text"}],"due":[{"contract","paper","last","due"}] (papers that
  *                          are to be confirmed),"enrolment":LINE,"manifest-key":"RW…"}
@@ -79,8 +79,15 @@
  * area.key       root, manager {"area"} → {"recipient":"age1…","receipt-key":"RW…"}   made when there is none:
  *                          what the policy of a PC that sends to this area states
  * request        handler   {"type":"takeout"|"copy","files":[absolute paths],"destination","purpose",
- *                          "kept","return-by" ("" or date),"consent" ("" = find)} → PROGRESS…,
- *                          {"case","request":TEXT,"digest","consent":{…},"approvers":[{"id","name"}]}
+ *                          "kept","return-by" ("" or date),"consent" ("" = find),"under" (a standing permit, "" = find),
+ *                          "again" (an earlier case of one's own, of this kind and area, which is withdrawn; "" = none)} → PROGRESS…, {"case","request":TEXT,"digest","consent":{…},"approvers":[{"id","name"}]},
+ *                          and where a standing permit covers it, so that it is permitted already: "permitted":{"under",
+ *                          "approver","at" (of the standing permit),"expires" (of this case),"left" (uses after it)};
+ *                          where it asks again: "again" as of VIEW
+ * request.standing handler {"type":"takeout"|"copy","area","destination","purpose","from" (day, "" = today),"until"
+ *                          (last day),"uses","consent" ("" = find)} → {"case" (S-),"request":TEXT,"digest","consent":{…},
+ *                          "approvers":[…]}   a standing permit: once approved it permits so many requests of the asker's
+ *                          that say the same. Refused: no-standing-permit, top-secret, destination-kind, consent-used, …
  * request.withdraw requester {"case","why"} → {}   as long as nothing was carried out; a permit that was given is void
  * requests       anyone on the roster {"scope":"mine"|"waiting"|"all"} → {"requests":[{"case","type",
  *                          "state","person","area","destination","purpose","kept","return-by",
@@ -89,7 +96,8 @@
  *                          person, destination and consent are objects as in VIEW, area is an id,
  *                          files and bytes are numbers
  * request.text   requester, approver, manager, root {"case"} → {"request":TEXT}
- *     In request.text, permit.* and approval.failed "case" is the id of a case, or of the hand-over of an item (H-).
+ *     In request.text, permit.* and approval.failed "case" is the id of a case, of the hand-over of an item (H-), or of a
+ *     standing permit (S-); permit.revoke and request.withdraw take that too, case and cases show it.
  * permit.prepare approver  {"case"} → {"permit":TEXT (what is to be signed, as shown to the approver),
  *                          "expires","key":"RW…"}
  *                          one text for all who approve this case, until it is used or half of its time is over
@@ -112,11 +120,14 @@
  *                          was sent to these. Refused: not-recipient, no-consent, consent-ended, consent-destination
  * case           requester, approver, manager, auditor, root {"case"} → {"case":VIEW}
  * cases          as case   {"open":bool,"overdue":bool} → {"cases":[VIEW…]}
- *     VIEW = {"case","type","state":"requested"|"permitted"|"rejected"|"running"|"out"|"failed"|
+ *     VIEW = {"case","type" ("takeout"|"copy"|"standing"),"state":"requested"|"permitted"|"rejected"|"running"|"out"|"failed"|
  *             "unknown"|"returned"|"disposed"|"expired"|"given"|"withdrawn"|"revoked","contract":{"id","title","client"},"at",
  *             "person":{…},"permission":{"granted":bool or null,"approver":{…},"permit","consent":{…},
  *             "at","expires","why","approvals":[{"person","at","in-place-of"}] (where it takes several: all of them, or
- *             those given so far),"needed":N,"in-place-of":{"id","name"} (whom the approver stands in for; absent: nobody)},
+ *             those given so far),"needed":N,"in-place-of":{"id","name"} (whom the approver stands in for; absent: nobody),"under":{"id","at"} (the
+ *             standing permit that permitted it; absent: none)},"standing":{"type","from","until","uses","used"} (of one),
+ *             "again":{"case","at","files":[{"name","change":"unchanged"|"changed"|"added"|"removed","before","after":{
+ *             "bytes","sha256"} or null}]} (what became of the files since the request that it asks for again; absent: none),
  *             "content":{"files":[…],"count","bytes","area","level"},"purpose",
  *             "kept":{"where","how"},"destination":{…},"return-by","overdue":bool,
  *             "return":{"at","method","proof":{…}} or null,"disposal":{…} or null,"sealed":{…},
@@ -301,6 +312,7 @@
 #define SK_OP_WHY             "why"
 #define SK_OP_RECEIVE         "receive"
 #define SK_OP_REQUEST         "request"
+#define SK_OP_REQUEST_STANDING "request.standing"
 #define SK_OP_REQUEST_WITHDRAW "request.withdraw"
 #define SK_OP_REQUESTS        "requests"
 #define SK_OP_REQUEST_TEXT    "request.text"

@@ -23,15 +23,21 @@
  *             specific-personal and top-secret (bool: of the area),
  *             content{files[{name,bytes,sha256}], count, bytes}, ledger{size,root}, digest (SHA-256 of
  *             the request text)
+ *             under (id of the standing permit that is to permit it; absent: none), again (id of the earlier case that is
+ *             asked for again; absent: none)
+ *             Of a standing permit (S-YYYYMMDD-NNNN) type is "standing"; it has no kept, return-by and content, but
+ *             standing{type ("copy"|"takeout"),from,until (its days),uses} and recipients (as the signed text has them)
  *             A list of files too long for one record comes in records of phase "content" before it
  *             (case, content.files); content.count and content.bytes are of all files.
  *   permit    case, phase ("approved"|"granted"|"rejected"|"expired"|"withdrawn"|"revoked"), person (approver; not
  *             when expired; withdrawn: the requester; revoked: who took it back); when granted, or approved (one of
  *             several that it takes): consent, expires, permit (SHA-256 of the permit text), key (minisign key id),
  *             handed-in-by, in-place-of{id,name} (whom the approver stands in for; absent: nobody); granted by several:
- *             approvals[{person,key,at,in-place-of}] (of all, the last one without at); else: why
+ *             approvals[{person,key,at,in-place-of}] (of all, the last one without at); granted by a standing permit:
+ *             under{id,at} (which, and when that was granted; person, permit, key, approvals are its own, and it has one
+ *             use less); else: why
  *   copy,     case, phase ("intent"|"done"|"failed"|"unknown"), person, contract, area, level, content,
- *   takeout   purpose, kept, permission{granted,approver{id,name},permit,consent{…},approvals[] (as of permit)}, destination,
+ *   takeout   purpose, kept, permission{granted,approver{id,name},permit,consent{…},approvals[],under (as of permit)}, destination,
  *             medium (id of the registered one that it goes onto; absent: none),
  *             why and reason (failed, unknown); takeout: recipients[] (but failed), done: sealed{name,bytes,sha256},
  *             manifest, manifest-signature and cover (SHA-256 of the manifest, of the file with its signature, of
@@ -60,7 +66,7 @@
  *             asked, given: from{id,name}, to{person,name,organisation}, to-client, destination{id,label,
  *               kind}, consent{…}, purpose, kept, return-by, content{name,count,form} or the case's;
  *               asked: digest (SHA-256 of the text that is to be permitted)
- *               given: permission{granted,approver{id,name},permit, approvals[], in-place-of{id,name} (as of permit)}
+ *               given: permission{granted,approver{id,name},permit, approvals[], in-place-of{id,name}, under (as of permit)}
  *             approved, permitted, rejected: as of permit (person: the approver), and consent; of a case its own permit
  *               stands
  *             received: to, to-client, handler (when of the roster), proof{…}, key (of the agent that

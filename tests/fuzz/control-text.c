@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* control-text.c owns the fuzzing of request, hand-over and permit texts and of receipts: what is accepted
- * must be exactly what the writer makes of it. */
+/* control-text.c owns the fuzzing of request, hand-over, standing permit and permit texts and of
+ * receipts: what is accepted must be exactly what the writer makes of it. */
 #include <stdlib.h>
 #include <string.h>
 #include "control/receipt.h"
@@ -18,6 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct text_request request = {0};
     struct text_handover handover = {0};
+    struct text_standing standing = {0};
     struct text_permit permit = {0};
     if (text_request_parse((const char *)data, size, &request) == 0) {
         autobuf struct buf again = {0};
@@ -32,6 +33,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             abort();
         same(&again, data, size);
         text_handover_free(&handover);
+    }
+    if (text_standing_parse((const char *)data, size, &standing) == 0) {
+        autobuf struct buf again = {0};
+        if (text_standing_write(&standing, &again) != 0)
+            abort();
+        same(&again, data, size);
+        text_standing_free(&standing);
     }
     if (text_permit_parse((const char *)data, size, &permit) == 0) {
         autobuf struct buf again = {0};

@@ -45,7 +45,7 @@ static void test_rights(void **state)
         {"whoami", "nrhmauqp"},      {"status", "nrhmauqp"},       {"policy.install", "ra"},
         {"policy.show", "nrhmauqp"}, {"device.list", "nrhmauqp"}, {"device.approve", "ma"}, {"device.revoke", "ma"}, {"medium.return", "hm"}, {"area.create", "r"},         {"area.open", "r"},
         {"area.close", "r"},         {"area.list", "nrhmauqp"},    {"receive", "h"},
-        {"request", "h"},            {"requests", "rhmauqp"}, {"request.withdraw", "q"},       {"request.text", "rmuqp"},
+        {"request", "h"},            {"request.standing", "h"}, {"requests", "rhmauqp"}, {"request.withdraw", "q"},       {"request.text", "rmuqp"},
         {"permit.prepare", "p"},     {"permit.submit", "nrhmauqp"}, {"permit.reject", "p"},
         {"permit.revoke", "pm"},     {"permit.text", "qpm"},
         {"approval.failed", "p"},    {"export", "q"}, {"sent", "q"}, {"case", "rmuqp"},

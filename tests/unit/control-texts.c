@@ -178,6 +178,38 @@ static void test_permit_of_a_hand_over(void **state)
     assert_int_equal(text_permit_parse(text.data, text.len, &back), SK_ERR_FORMAT);
 }
 
+static void test_standing_permit(void **state)
+{
+    (void)state;
+    autobuf struct buf b = {0}, text = {0};
+    struct text_standing back = {0};
+    struct text_permit permit = {0};
+    uint8_t digest[DIGEST_LEN];
+    char hex[DIGEST_HEX_CAP];
+    struct text_standing s = {.standing = strdup("S-20261121-0001"),
+                              .uses = strdup("3"),
+                              .purpose = strdup("納品\nuses: 9")};
+    assert_int_equal(text_standing_write(&s, &b), 0);
+    text_standing_free(&s);
+    assert_int_equal(text_standing_parse(b.data, b.len - 1, &back), SK_ERR_FORMAT);
+    assert_int_equal(text_standing_parse(b.data, b.len, &back), 0);
+    assert_string_equal(back.purpose, "納品\nuses: 9");
+    assert_string_equal(back.uses, "3");
+    text_standing_free(&back);
+    assert_int_equal(digest_of(b.data, b.len, digest), 0);
+    digest_hex(hex, digest);
+    struct text_permit p = {.case_id = strdup("S-20261121-0001"),
+                            .request = strdup(hex),
+                            .request_text = strdup(b.data)};
+    assert_int_equal(text_permit_write(&p, &text), 0);
+    text_permit_free(&p);
+    assert_int_equal(text_permit_parse(text.data, text.len, &permit), 0);
+    assert_string_equal(permit.request_text, b.data);
+    text_permit_free(&permit);
+    strstr(text.data, "uses: 3")[6] = '4';
+    assert_int_equal(text_permit_parse(text.data, text.len, &permit), SK_ERR_FORMAT);
+}
+
 static void test_manifest_has_no_names(void **state)
 {
     (void)state;
@@ -233,6 +265,7 @@ int main(void)
         cmocka_unit_test(test_permit_binds_its_request),
         cmocka_unit_test(test_hand_over_comes_back),
         cmocka_unit_test(test_permit_of_a_hand_over),
+        cmocka_unit_test(test_standing_permit),
         cmocka_unit_test(test_manifest_has_no_names),
         cmocka_unit_test(test_cover_is_only_text),
     };

@@ -2,7 +2,7 @@
 # sekisho-control: the pure parts, and the table of who may ask what.
 sekisho_unit_test(control-texts SOURCES ${CMAKE_CURRENT_LIST_DIR}/control-texts.c
     LINK sekisho_control_cases)
-foreach(part came-back fold permit register trouble)
+foreach(part again came-back fold permit register standing trouble)
     sekisho_unit_test(control-${part} SOURCES ${CMAKE_CURRENT_LIST_DIR}/control-${part}.c
         ${CMAKE_CURRENT_LIST_DIR}/control-help.c LINK sekisho_control_cases)
 endforeach()

@@ -663,6 +663,39 @@ static void copies_inside(void **state)
     }
 }
 
+static void standing_permits_have_their_limits(void **state)
+{
+    (void)state;
+    static const struct {
+        enum sk_reason want;
+        const char *until, *kind; /* of the stick */
+        bool top_secret;
+        int days; /* that the consent lets one last */
+    } rows[] = {
+        {SK_REASON_ALLOWED, "2026-07-01", "kind = medium", false, 30},
+        {SK_REASON_NO_STANDING, "2026-07-02", "kind = medium", false, 30},
+        {SK_REASON_NO_STANDING, "2026-06-02", "kind = medium", false, 0},
+        {SK_REASON_NO_STANDING, "2026-06-01", "kind = medium", false, 30}, /* for no time at all */
+        {SK_REASON_CONSENT_ENDED, "2027-01-02", "kind = medium", false, 366},
+        {SK_REASON_TOP_SECRET, "2026-07-01", "kind = hand", true, 30},
+        {SK_REASON_DESTINATION_KIND, "2026-07-01", "kind = hand", false, 30},
+    };
+    for (size_t i = 0; i < array_count(rows); i++) {
+        struct policy_findings f = {0};
+        struct policy *p =
+            varied("kind = medium", rows[i].kind, "level = 1",
+                   rows[i].top_secret ? "level = 1\ntop-secret = yes" : "level = 1", &f);
+        const struct transfer_question q = {.area = "shared", .destination = "stick"};
+        p->consents[0].standing_s = rows[i].days * (int64_t)86400;
+        enum sk_reason got =
+            decide_standing(p, &q, &p->consents[0], day("2026-06-01"), day(rows[i].until));
+        assert_string_equal(sk_reason_name(got), sk_reason_name(rows[i].want));
+        reached[got] = true;
+        policy_free(&p);
+        policy_findings_free(&f);
+    }
+}
+
 static void purposes_fold_white_space(void **state)
 {
     (void)state;
@@ -724,6 +757,7 @@ int main(void)
         cmocka_unit_test(every_reason_of_approvals),
         cmocka_unit_test(approvers_are_trained_too),
         cmocka_unit_test(copies_inside),
+        cmocka_unit_test(standing_permits_have_their_limits),
         cmocka_unit_test(purposes_fold_white_space),
         cmocka_unit_test(no_reason_is_left_out),
     };

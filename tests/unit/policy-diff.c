@@ -33,6 +33,8 @@ static const struct row rows[] = {
     {"until", NULL, POLICY_LOOSER, "consent letter", "until", "2026-12-31", ""},
     {"uses", "uses = 3", POLICY_LOOSER, "consent letter", "uses", "2", "3"},
     {"uses", NULL, POLICY_LOOSER, "consent letter", "uses", "2", ""},
+    {"uses", "uses = 2\nstanding-permit = 30 days", POLICY_LOOSER, "consent letter",
+     "standing-permit", "", "30 days"},
     {"role = handler", "role = handler, auditor", POLICY_LOOSER, "person hana", "role", "handler",
      "handler, auditor"},
     {"role = handler", "role = handler\nsuspended = yes", POLICY_TIGHTER, "person hana",

@@ -210,6 +210,22 @@ static void gates_are_examined(void **state)
     policy_findings_free(&f);
 }
 
+static void a_standing_permit_is_for_several(void **state)
+{
+    (void)state;
+    struct policy_findings f = {0};
+    static const char *const uses[] = {"uses = 1\nstanding-permit = 30 days",
+                                       "uses = 2\nstanding-permit = 30 days"};
+    for (size_t i = 0; i < array_count(uses); i++) {
+        autofree char *text = changed(small_policy, "uses", uses[i]);
+        struct policy *p = parse_right(text, &f);
+        assert_int_equal(policy_lint(p, day("2026-06-01"), NULL, &f), 0);
+        assert_int_equal(has_finding(&f, "standing-once", 0), i == 0);
+        policy_free(&p);
+        policy_findings_free(&f);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -221,6 +237,7 @@ int main(void)
         cmocka_unit_test(interpreters_are_told_by_name),
         cmocka_unit_test(gates_are_examined),
         cmocka_unit_test(words_of_commands_are_no_areas),
+        cmocka_unit_test(a_standing_permit_is_for_several),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

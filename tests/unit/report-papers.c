@@ -115,6 +115,8 @@ static void copies_end_once_and_by_their_own_records(void **state)
 #define TWO                                                                                                       \
     "\"approvals\":[{\"person\":{\"id\":\"boss\"}},{\"person\":{\"id\":\"tanaka\",\"name\":\"田中\"}," PLACE "}]"
 
+#define UNDER "\"under\":{\"id\":\"S-20260401-0001\",\"at\":\"2026-04-01T00:00:00Z\"}"
+
 static void cases_show_what_went_and_who_permitted(void **state)
 {
     (void)state;
@@ -133,6 +135,8 @@ static void cases_show_what_went_and_who_permitted(void **state)
                 "有\n許可者：boss、田中 (tanaka)（佐藤 (sato)の代理）");
     expect_copy("[" CASE("request", "", "") "," CASE("permit", "granted", "," PLACE) "," CASE("copy", "done", "") "]", 2,
                 "有\n許可者：tanaka（佐藤 (sato)の代理）");
+    expect_copy("[" CASE("request", "", "") "," CASE("permit", "granted", "," UNDER) "," CASE("copy", "done", "") "]", 2,
+                "有\n許可者：tanaka（包括許可 S-20260401-0001、令和8年4月1日 9時00分）");
     autojson json_t *given = make_of("handovers", "[{\"kind\":\"handover\",\"handover\":\"H-1\",\"phase\":\"given\","
                                      "\"case\":\"C-1\",\"at\":\"2026-04-01T00:00:00Z\",\"permission\":{\"granted\":true,"
                                      "\"approver\":{\"id\":\"tanaka\"}," TWO "}}]", "", "");

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* standing.c owns whether a standing permit permits a request. It must never let through what its
+ * approver did not read when signing it, and never grant by itself: the caller records first. */
+#include "control/standing.h"
+#include <string.h>
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/digest.h"
+#include "base/phrase.h"
+#include "base/str.h"
+#include "control/permit.h"
+#include "record/record.h"
+
+int64_t standing_from(const struct case_entry *s)
+{
+    int64_t at_s;
+    return clock_parse_date(record_text(s->request, "standing.from"), &at_s) == 0 ? at_s : 0;
+}
+
+int64_t standing_end(const struct case_entry *s)
+{
+    int64_t at_s;
+    return clock_parse_date(record_text(s->request, "standing.until"), &at_s) == 0
+               ? at_s + CLOCK_DAY_S
+               : 0;
+}
+
+uint64_t standing_left(const struct fold *f, const struct case_entry *s)
+{
+    int64_t may = record_number(s->request, "standing.uses");
+    uint64_t used = fold_standing_uses(f, s->id);
+    return may > 0 && (uint64_t)may > used ? (uint64_t)may - used : 0;
+}
+
+char *recipients_text(const struct policy *p, const struct policy_destination *d, bool take_out)
+{
+    struct buf b = {0};
+    buf_puts(&b, "");
+    for (size_t i = 0; take_out && i < d->recipients.count; i++) {
+        const struct policy_recipient *r = policy_recipient(p, d->recipients.items[i]);
+        buf_printf(&b, "%s%s (%s)", b.len > 0 ? ", " : "", d->recipients.items[i],
+                   r ? r->organisation : "");
+    }
+    if (take_out && p->has_escrow)
+        buf_printf(&b, "%sescrow", b.len > 0 ? ", " : "");
+    return buf_steal(&b);
+}
+
+static enum sk_reason no(enum sk_reason reason, const char *why, const char **ret_why)
+{
+    *ret_why = why;
+    return reason;
+}
+
+static bool same_consent(const struct policy_consent *consent, const json_t *recorded)
+{
+    char hex[DIGEST_HEX_CAP];
+    digest_hex(hex, consent->sha256);
+    return str_eq(hex, record_text(recorded, "sha256"));
+}
+
+/* What the approver read, against what the policy says by now. */
+static bool same_text(const struct policy *p, const struct case_entry *s,
+                      const struct policy_consent *consent)
+{
+    const struct policy_area *area = policy_area(p, record_text(s->request, "area"));
+    const struct policy_destination *d =
+        policy_destination(p, record_text(s->request, "destination.id"));
+    autofree char *recipients = d ? recipients_text(p, d, s->take_out) : NULL;
+    return area && recipients && area->level == (uint64_t)record_number(s->request, "level") &&
+           str_eq(recipients, record_text(s->request, "recipients")) &&
+           same_consent(consent, record_member(s->request, "consent"));
+}
+
+enum sk_reason standing_fits(const struct policy *p, const struct case_entry *s,
+                             const char **ret_why)
+{
+    const struct policy_consent *consent = policy_consent(p, record_text(s->request, "consent.id"));
+    const struct transfer_question q = {.area = record_text(s->request, "area"),
+                                        .destination = record_text(s->request, "destination.id")};
+    if (!consent)
+        return no(SK_REASON_NO_CONSENT, sk_reason_phrase(SK_REASON_NO_CONSENT), ret_why);
+    enum sk_reason reason = decide_standing(p, &q, consent, standing_from(s), standing_end(s));
+    if (reason != SK_REASON_ALLOWED)
+        return no(reason, sk_reason_phrase(reason), ret_why);
+    return same_text(p, s, consent)
+               ? SK_REASON_ALLOWED
+               : no(SK_REASON_PERMIT_VOID,
+                    PHRASE(
+                        "level, recipients or consent are others than when the standing permit was "
+                        "signed"),
+                    ret_why);
+}
+
+static enum sk_reason check_state(const struct case_entry *s, const char **ret_why)
+{
+    if (s->state == CASE_PERMITTED)
+        return SK_REASON_ALLOWED;
+    if (s->state == CASE_REQUESTED)
+        return no(SK_REASON_PERMIT_VOID, PHRASE("nobody has approved the standing permit yet"),
+                  ret_why);
+    if (s->state == CASE_EXPIRED)
+        return no(SK_REASON_PERMIT_EXPIRED, PHRASE("the standing permit's period is over"),
+                  ret_why);
+    if (s->state == CASE_REVOKED)
+        return no(SK_REASON_PERMIT_VOID, PHRASE("the standing permit was taken back"), ret_why);
+    return no(SK_REASON_PERMIT_VOID, PHRASE("the standing permit was rejected or withdrawn"),
+              ret_why);
+}
+
+enum sk_reason standing_holds(const struct policy *p, struct fold *f, const struct case_entry *s,
+                              int64_t now_s, const char **ret_why)
+{
+    enum sk_reason reason = check_state(s, ret_why), whose_reason;
+    const char *whose;
+    if (reason != SK_REASON_ALLOWED)
+        return reason;
+    if (fold_is_lost(f, s, ""))
+        return no(SK_REASON_LOST, sk_reason_phrase(SK_REASON_LOST), ret_why);
+    if (now_s < standing_from(s))
+        return no(SK_REASON_PERMIT_EXPIRED, PHRASE("the standing permit's period has not begun"),
+                  ret_why);
+    if (now_s >= standing_end(s) || now_s >= s->expires_s || permit_is_ahead(s->permit, now_s))
+        return no(SK_REASON_PERMIT_EXPIRED, PHRASE("the standing permit's period is over"),
+                  ret_why);
+    if (!permit_stands(p, s->request, s->permit, now_s, &whose_reason, &whose))
+        return no(SK_REASON_PERMIT_VOID,
+                  PHRASE("who signed the standing permit may not give it any more"), ret_why);
+    return standing_fits(p, s, ret_why);
+}
+
+enum sk_reason standing_covers(const struct standing_question *q, const struct case_entry *s,
+                               const char **ret_why)
+{
+    static const char other[] = PHRASE("this person has no such standing permit");
+    if (!s || !s->standing || !str_eq(record_text(s->request, "person.id"), q->person))
+        return no(SK_REASON_PERMIT_MISMATCH, other, ret_why);
+    if (s->take_out != q->take_out)
+        return no(SK_REASON_PERMIT_MISMATCH,
+                  PHRASE("the standing permit is for another kind: take-out or copy"), ret_why);
+    if (!str_eq(record_text(s->request, "area"), q->area))
+        return no(SK_REASON_PERMIT_MISMATCH, PHRASE("the standing permit is for another area"),
+                  ret_why);
+    if (!str_eq(record_text(s->request, "destination.id"), q->destination))
+        return no(SK_REASON_PERMIT_MISMATCH,
+                  PHRASE("the standing permit is for another destination"), ret_why);
+    if (!purpose_matches(q->purpose, record_text(s->request, "purpose")))
+        return no(SK_REASON_PERMIT_MISMATCH, PHRASE("the standing permit is for another purpose"),
+                  ret_why);
+    if (*q->consent && !str_eq(record_text(s->request, "consent.id"), q->consent))
+        return no(SK_REASON_PERMIT_MISMATCH, PHRASE("the standing permit cites another consent"),
+                  ret_why);
+    enum sk_reason reason = standing_holds(q->policy, q->fold, s, q->now_s, ret_why);
+    if (reason == SK_REASON_ALLOWED && standing_left(q->fold, s) == 0)
+        return no(SK_REASON_PERMIT_USED, PHRASE("the standing permit has been used up"), ret_why);
+    return reason;
+}
+
+struct case_entry *standing_find(const struct standing_question *q)
+{
+    const char *unused;
+    for (size_t i = 0; i < q->fold->count; i++)
+        if (standing_covers(q, &q->fold->cases[i], &unused) == SK_REASON_ALLOWED)
+            return &q->fold->cases[i];
+    return NULL;
+}
+
+enum sk_reason standing_of_case(const struct policy *p, struct fold *f, const struct case_entry *e,
+                                int64_t now_s, const char **ret_why)
+{
+    const char *under = record_text(e->permit, "under.id");
+    const struct case_entry *s = *under ? fold_case(f, under) : NULL;
+    *ret_why = "";
+    if (!*under)
+        return SK_REASON_ALLOWED;
+    return s ? standing_holds(p, f, s, now_s, ret_why)
+             : no(SK_REASON_PERMIT_VOID, PHRASE("the standing permit was rejected or withdrawn"),
+                  ret_why);
+}
