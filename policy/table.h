@@ -100,6 +100,9 @@ bool policy_value_planned(const struct policy_key *key, const char *value);
 void *policy_item(const struct policy *p, const struct policy_section *s, size_t i);
 size_t policy_item_count(const struct policy *p, const struct policy_section *s);
 
+/* What VALUE_AGE takes. */
+#define POLICY_AGE_KEY PHRASE("an age public key, \"age1…\", 62 characters")
+
 /* May the key be written as a list or as numbered keys? */
 bool policy_key_is_list(const struct policy_key *key);
 
