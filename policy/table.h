@@ -145,6 +145,9 @@ int policy_lint_incident(const struct policy *p, struct policy_findings *f) SK_M
 /* lint_device.c: what is to be said about [device-class], [device] and [medium]. 0 or -ENOMEM. */
 int policy_lint_devices(const struct policy *p, int64_t now, struct policy_findings *f) SK_MUST_CHECK;
 
+/* lint_recipient.c: who can open what leaves. 0 or -ENOMEM. */
+int policy_lint_recipients(const struct policy *p, struct policy_findings *f) SK_MUST_CHECK;
+
 /* lint_approval.c: who can approve what, and in whose place. 0 or -ENOMEM. */
 int policy_lint_approval(const struct policy *p, int64_t now, struct policy_findings *f) SK_MUST_CHECK;
 

@@ -34,6 +34,15 @@ static void print_approvers(const json_t *approvers)
     screen_line(_("Approvers"), b.data ? b.data : "");
 }
 
+/* Nothing of a plain copy. */
+static void print_openers(const json_t *recipients)
+{
+    autobuf struct buf b = {0};
+    view_openers_here(&b, recipients);
+    if (b.len)
+        screen_line(_("Can be opened by"), !b.err ? b.data : "");
+}
+
 static void print_requested(struct cli *cli, const json_t *answer, const json_t *request)
 {
     const char *id = record_text(answer, "case");
@@ -44,6 +53,7 @@ static void print_requested(struct cli *cli, const json_t *answer, const json_t 
     screen_line(_("State"), _("requested"));
     screen_line(_("Files"), count.data ? count.data : "");
     screen_line(_("Destination"), record_text(request, "destination"));
+    print_openers(record_member(answer, "recipients"));
     print_consent(record_member(answer, "consent"));
     print_approvers(record_member(answer, "approvers"));
     screen_line(_("SHA-256"), record_text(answer, "digest"));

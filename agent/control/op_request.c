@@ -10,6 +10,7 @@
 #include "control/control.h"
 #include "control/outbox.h"
 #include "control/permit.h"
+#include "control/recipients.h"
 #include "control/texts.h"
 #include "control/view.h"
 #include "policy/decide.h"
@@ -249,17 +250,17 @@ static int fill_files(struct text_request *t, const json_t *files)
     return 0;
 }
 
-static char *recipients_of(const struct policy *p, const struct policy_destination *d, bool take_out)
+/* As the text says them: "office (City), escrow". */
+static char *recipients_of(const struct policy *p, const struct policy_destination *d)
 {
     struct buf b = {0};
+    const struct policy_recipient *r;
     buf_puts(&b, "");
-    for (size_t i = 0; take_out && i < d->recipients.count; i++) {
-        const struct policy_recipient *r = policy_recipient(p, d->recipients.items[i]);
-        buf_printf(&b, "%s%s (%s)", b.len > 0 ? ", " : "", d->recipients.items[i],
-                   r ? r->organisation : "");
+    for (size_t i = 0; (r = policy_sealed_to(p, d, i)) != NULL; i++) {
+        buf_printf(&b, "%s%s", b.len > 0 ? ", " : "", r->head.id);
+        if (r != &p->escrow)
+            buf_printf(&b, " (%s)", r->organisation);
     }
-    if (take_out && p->has_escrow)
-        buf_printf(&b, "%sescrow", b.len > 0 ? ", " : "");
     return buf_steal(&b);
 }
 
@@ -279,7 +280,6 @@ static int make_text(const struct control *c, const struct job *j, const struct 
                      const json_t *files, uint64_t bytes, const json_t *head, struct buf *out)
 {
     char now[CLOCK_TIME_CAP], date[CLOCK_TIME_CAP], hex[DIGEST_HEX_CAP];
-    bool take_out = j->id[0] == 'T';
     clock_format(now, control_now(c), 0);
     clock_format_date(date, at->consent->date);
     digest_hex(hex, at->consent->sha256);
@@ -300,7 +300,7 @@ static int make_text(const struct control *c, const struct job *j, const struct 
         .person_name = strdup(record_text(j->person, "name")),
         .destination = strdup(at->destination->head.id),
         .destination_label = strdup(at->destination->label),
-        .recipients = recipients_of(c->rules.policy, at->destination, take_out),
+        .recipients = recipients_of(c->rules.policy, at->destination),
         .purpose = strdup(record_text(j->about, "purpose")),
         .kept = strdup(record_text(j->about, "kept")),
         .return_by = strdup(record_text(j->about, "return-by")),
@@ -329,9 +329,9 @@ static json_t *request_record(const struct control *c, const struct job *j, cons
         record_text(j->about, "return-by"), "ledger", "size",
         (json_int_t)record_number(head, "size"), "root", record_text(head, "root"), "digest",
         digest);
-    autojson json_t *marks =
-        json_pack("{sbsb}", "specific-personal", at->area->personal_number, "top-secret",
-                  at->area->top_secret);
+    autojson json_t *recipients = recipients_ids(c->rules.policy, at->destination);
+    autojson json_t *marks = json_pack("{sbsbsO}", "specific-personal", at->area->personal_number, "top-secret",
+                                       at->area->top_secret, "recipients", recipients);
     json_t *record = control_record(c, SK_KIND_REQUEST);
     if (!fields || !more || !marks || !record || json_object_update(record, fields) != 0 ||
         json_object_update(record, more) != 0 || json_object_update(record, marks) != 0) {
@@ -352,6 +352,12 @@ static json_t *approvers_of(struct control *c, const struct case_entry *e)
                 list, json_pack("{ssss}", "id", who->head.id, "name", who->name));
     }
     return list;
+}
+
+static json_t *openers_of(const struct control *c, const char *id)
+{
+    const struct case_entry *e = fold_case(c->fold, id);
+    return recipients_view(c->rules.policy, e ? recipients_of_case(e) : NULL);
 }
 
 /* Text, file, record, in this order; after the record the case stands. */
@@ -384,8 +390,8 @@ static int settle(struct control *c, struct job *j, const json_t *message, struc
                               false, NULL, why);
     if (r != 0)
         return r;
-    j->answer = json_pack("{sssssssoso}", "case", j->id, "request", text.data, "digest", hex,
-                          "consent", consent_json(at.consent), "approvers",
+    j->answer = json_pack("{sssssssososo}", "case", j->id, "request", text.data, "digest", hex, "consent",
+                          consent_json(at.consent), "recipients", openers_of(c, j->id), "approvers",
                           approvers_of(c, fold_case(c->fold, j->id)));
     return 0;
 }

@@ -80,7 +80,8 @@
  *                          what the policy of a PC that sends to this area states
  * request        handler   {"type":"takeout"|"copy","files":[absolute paths],"destination","purpose",
  *                          "kept","return-by" ("" or date),"consent" ("" = find)} → PROGRESS…,
- *                          {"case","request":TEXT,"digest","consent":{…},"approvers":[{"id","name"}]}
+ *                          {"case","request":TEXT,"digest","consent":{…},"recipients" as of VIEW,"approvers":[{"id",
+ *                          "name"}]}
  * request.withdraw requester {"case","why"} → {}   as long as nothing was carried out; a permit that was given is void
  * requests       anyone on the roster {"scope":"mine"|"waiting"|"all"} → {"requests":[{"case","type",
  *                          "state","person","area","destination","purpose","kept","return-by",
@@ -118,7 +119,8 @@
  *             "at","expires","why","approvals":[{"person","at","in-place-of"}] (where it takes several: all of them, or
  *             those given so far),"needed":N,"in-place-of":{"id","name"} (whom the approver stands in for; absent: nobody)},
  *             "content":{"files":[…],"count","bytes","area","level"},"purpose",
- *             "kept":{"where","how"},"destination":{…},"return-by","overdue":bool,
+ *             "kept":{"where","how"},"destination":{…},"recipients":[{"id","name","organisation","age"}] (who can open it; id
+ *             "escrow": the contractor, by the policy's escrow key),"return-by","overdue":bool,
  *             "return":{"at","method","proof":{…}} or null,"disposal":{…} or null,"sealed":{…},
  *             "events":[{"seq","at","kind","phase","why"}]}
  * copies         roster, root {"area" ("" = all),"unpermitted":bool} → {"copies":[COPY…] (the latest, oldest

@@ -20,6 +20,7 @@
  *
  *   request   case, type ("copy"|"takeout"), person, contract, area, level, consent{id,document,date,
  *             sha256}, destination{id,label,kind}, purpose, kept, return-by (date or ""),
+ *             recipients[] (ids of those who could open it, "escrow": by that key; of a copy empty),
  *             specific-personal and top-secret (bool: of the area),
  *             content{files[{name,bytes,sha256}], count, bytes}, ledger{size,root}, digest (SHA-256 of
  *             the request text)
