@@ -67,13 +67,17 @@ static int check(struct ask *a)
     return d.allow ? check_recipients(a) : ask_refuse(a, d.reason, "%s", sk_reason_phrase(d.reason));
 }
 
-/* The registered medium that it goes onto: the policy may say another tomorrow. */
-static int name_medium(const struct control *c, const struct case_entry *e, json_t *record)
+/* The registered medium, or the folder of an outbox, that it goes to: the policy may say another tomorrow. */
+static int name_place(const struct control *c, const struct case_entry *e, json_t *record)
 {
-    const struct policy_destination *d =
-        policy_destination(c->rules.policy, record_text(e->request, "destination.id"));
+    const struct policy *p = c->rules.policy;
+    const struct policy_destination *d = policy_destination(p, record_text(e->request, "destination.id"));
+    const struct policy_person *who = policy_person(p, record_text(e->request, "person.id"));
     const char *medium = e->intent ? record_text(e->intent, "medium") : d ? d->medium : "";
-    return !*medium || json_object_set_new(record, "medium", json_string(medium)) == 0 ? 0 : -ENOMEM;
+    const char *folder = e->intent ? record_text(e->intent, "folder") : d && outbox_is(d) && who ? who->user : "";
+    if (*medium && json_object_set_new(record, "medium", json_string(medium)) != 0)
+        return -ENOMEM;
+    return !*folder || json_object_set_new(record, "folder", json_string(folder)) == 0 ? 0 : -ENOMEM;
 }
 
 /* The record's fields that are the same at its beginning and its end. */
@@ -94,7 +98,7 @@ static json_t *transfer_record(const struct control *c, const struct case_entry 
     bool ok = record && fields && json_object_update(record, fields) == 0;
     for (size_t i = 0; ok && i < array_count(same); i++)
         ok = json_object_set(record, same[i], json_object_get(request, same[i])) == 0;
-    if (!ok || name_medium(c, e, record) != 0) {
+    if (!ok || name_place(c, e, record) != 0) {
         json_decref(record);
         return NULL;
     }
@@ -138,6 +142,27 @@ static void digests_name(const struct case_entry *e, char out[static SK_ID_MAX +
             snprintf(out, SK_ID_MAX + 16, "%s.%s", DIGESTS_NAME, e->id);
 }
 
+/* What people send lies in a folder of their own, which nobody else can look into. */
+static json_t *place_json(const struct ask *a, const struct policy_destination *d)
+{
+    json_t *place = destination_json(d);
+    if (place && outbox_is(d) && json_object_set_new(place, "folder", json_string(a->login)) != 0) {
+        json_decref(place);
+        return NULL;
+    }
+    return place;
+}
+
+static json_t *about_json(const struct ask *a, const struct policy_destination *d, const json_t *recipients)
+{
+    autobuf struct buf path = {0};
+    bool outbox = outbox_is(d);
+    buf_printf(&path, "%s%s%s", d->path, outbox ? "/" : "", outbox ? a->login : "");
+    return path.err ? NULL
+                    : json_pack("{sOsOssss}", "files", a->entry->files, "recipients", recipients, "path", path.data,
+                                "medium", d->medium);
+}
+
 static json_t *question_of(struct ask *a, const struct policy_destination *d)
 {
     struct case_entry *e = a->entry;
@@ -148,7 +173,7 @@ static json_t *question_of(struct ask *a, const struct policy_destination *d)
     json_t *question = json_pack(
         "{sssssssososO}", "job", e->take_out ? "export" : "copy", "case", e->id, "area",
         record_text(e->request, "area"), "requester", requester_json(a), "destination",
-        destination_json(d), "files", e->files);
+        place_json(a, d), "files", e->files);
     autojson json_t *keys = recipients_keys(a->control->rules.policy, d);
     autojson json_t *more =
         e->take_out ? json_pack("{sOssss}", "recipients", keys, "archive-digests", digests,
@@ -260,9 +285,7 @@ int op_export(struct ask *a)
         policy_destination(c->rules.policy, record_text(a->entry->request, "destination.id"));
     autojson json_t *names = d ? recipients_ids(c->rules.policy, d) : NULL;
     autojson json_t *question = names ? question_of(a, d) : NULL;
-    json_t *about = question ? json_pack("{sOsOssss}", "files", a->entry->files, "recipients", names, "path",
-                                         d->path, "medium", d->medium)
-                             : NULL;
+    json_t *about = question ? about_json(a, d, names) : NULL;
     r = about ? check_destination(a, d, about) : ask_fail(a, -ENOMEM, "out of memory");
     if (r == 0)
         r = outbox_fits(d, outbox_sealed_bytes((uint64_t)json_array_size(a->entry->files),
@@ -472,7 +495,11 @@ static int settle(struct control *c, struct job *j, const json_t *message, struc
     sealed = sealed_of(j, message);
     if (!sealed)
         return SK_ERR_FORMAT;
-    r = ledger_head(c, &head, why);
+    const struct policy_destination *d =
+        policy_destination(c->rules.policy, record_text(e->request, "destination.id"));
+    r = d ? outbox_takes(d, (uint64_t)record_number(sealed, "bytes"), why) : 0;
+    if (r == 0)
+        r = ledger_head(c, &head, why);
     if (r == 0)
         r = make_cover(c, j, e, &papers->cover);
     if (r == 0)

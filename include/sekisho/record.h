@@ -33,7 +33,7 @@
  *             approvals[{person,key,at,in-place-of}] (of all, the last one without at); else: why
  *   copy,     case, phase ("intent"|"done"|"failed"|"unknown"), person, contract, area, level, content,
  *   takeout   purpose, kept, permission{granted,approver{id,name},permit,consent{…},approvals[] (as of permit)}, destination,
- *             medium (id of the registered one that it goes onto; absent: none),
+ *             medium (id of the registered one that it goes onto; absent: none), folder (in the outbox: whose; absent: none),
  *             why and reason (failed, unknown); takeout: recipients[] (but failed), done: sealed{name,bytes,sha256},
  *             manifest, manifest-signature and cover (SHA-256 of the manifest, of the file with its signature, of
  *             the sheet that goes with it)
