@@ -407,7 +407,7 @@ static void check_application(struct lint *l, const struct policy_application *a
     }
 }
 
-/* --- destinations and recipients -------------------------------------------------------------- */
+/* --- destinations ----------------------------------------------------------------------------- */
 
 /* What people send themselves goes to people whose addresses are known, and is not longer than what takes it. */
 static void check_outbox(struct lint *l, const struct policy_destination *d)
@@ -488,16 +488,6 @@ static void check_destination(struct lint *l, const struct policy_destination *d
                   d->head.id, l->p->areas[i].head.id);
 }
 
-static void check_recipient(struct lint *l, const struct policy_recipient *r)
-{
-    bool used = false;
-    for (size_t i = 0; i < l->p->destination_count; i++)
-        used = used || policy_list_has(&l->p->destinations[i].recipients, r->head.id);
-    if (!used)
-        warning(l, r->head.line, "recipient-unused", "no destination names recipient %s",
-                r->head.id);
-}
-
 static void check_places(struct lint *l)
 {
     const struct policy_list *places = &l->p->index.places;
@@ -540,8 +530,8 @@ int policy_lint(const struct policy *p, int64_t now, const char *host,
         check_application(&l, &p->applications[i]);
     for (size_t i = 0; i < p->destination_count; i++)
         check_destination(&l, &p->destinations[i]);
-    for (size_t i = 0; i < p->recipient_count; i++)
-        check_recipient(&l, &p->recipients[i]);
+    if (l.err == 0)
+        l.err = policy_lint_recipients(p, findings);
     if (l.err == 0)
         l.err = policy_lint_approval(p, now, findings);
     policy_findings_sort(findings);

@@ -109,7 +109,8 @@ int policy_prepare(struct policy *p)
             return -ENOMEM;
     }
     struct policy_recipient *e = &p->escrow;
-    return make_empty(&e->head.id) != 0 || make_empty(&e->name) != 0 ||
+    e->head.id = strdup(POLICY_ESCROW);
+    return !e->head.id || make_empty(&e->name) != 0 ||
            make_empty(&e->organisation) != 0 || make_empty(&e->contract) != 0 ? -ENOMEM : 0;
 }
 
@@ -155,6 +156,15 @@ LOOK_UP(recipient, recipients)
 LOOK_UP(device_class, device_classes)
 LOOK_UP(device, devices)
 LOOK_UP(medium, mediums)
+
+const struct policy_recipient *policy_sealed_to(const struct policy *p, const struct policy_destination *d, size_t i)
+{
+    if (d->kind == POLICY_DIRECTORY)
+        return NULL;
+    if (i < d->recipients.count)
+        return policy_recipient(p, d->recipients.items[i]);
+    return i == d->recipients.count && p->has_escrow && !d->without_escrow ? &p->escrow : NULL;
+}
 
 const struct policy_person *policy_person_of_user(const struct policy *p, const char *user)
 {

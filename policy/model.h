@@ -112,9 +112,12 @@ struct policy_destination {
     uint64_t largest;        /* mail, web: MiB of one sealed file; 0 = not said */
     char *site;              /* web: the file-exchange site, as people know it */
     int64_t retention_s;     /* backup: how long it is kept before it is destroyed; 0 = not said */
+    bool without_escrow;     /* the policy's escrow key is not to open what goes there */
     bool has_receipt_key;
     struct minisign_public receipt_key; /* area: of the peer's agent, which signs its receipts */
 };
+
+#define POLICY_ESCROW "escrow" /* the id that records and screens have for the policy's escrow key */
 
 struct policy_recipient {
     struct policy_head head;
@@ -265,7 +268,7 @@ struct policy {
     struct policy_medium *mediums;
     size_t contract_count, consent_count, person_count, area_count, application_count,
         destination_count, recipient_count, device_class_count, device_count, medium_count;
-    struct policy_recipient escrow; /* the contractor's key that every export is sealed to as well */
+    struct policy_recipient escrow; /* the contractor's key that exports are sealed to as well; its id is POLICY_ESCROW */
     bool has_escrow;
     struct policy_approval approval;
     struct policy_ledger ledger;
@@ -286,6 +289,10 @@ const struct policy_recipient *policy_recipient(const struct policy *p, const ch
 const struct policy_device_class *policy_device_class(const struct policy *p, const char *id);
 const struct policy_device *policy_device(const struct policy *p, const char *id);
 const struct policy_medium *policy_medium(const struct policy *p, const char *id);
+
+/* Whom what goes there is encrypted to (nobody, where it goes plain): number i, in the destination's order and the escrow key last (its id is
+ * POLICY_ESCROW), or NULL when there are no more. */
+const struct policy_recipient *policy_sealed_to(const struct policy *p, const struct policy_destination *d, size_t i);
 
 /* The person with that login, or NULL. */
 const struct policy_person *policy_person_of_user(const struct policy *p, const char *user);

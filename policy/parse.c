@@ -13,6 +13,7 @@
 #include "policy/table.h"
 
 #define LINE_MAX_BYTES 199 /* bytes without the line's end that inih 55 takes (INI_MAX_LINE 200) */
+#define RECIPIENT_SHOWN 15 /* bytes of one that can't be taken: its kind, nothing of a secret */
 #define BOM            "\xef\xbb\xbf"
 #define KEY_CHARACTERS                                                                             \
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."
@@ -189,6 +190,68 @@ static void begin_section(struct parser *p, char *text, size_t len)
         begin_single(p, s, id);
 }
 
+/* --- recipients of other kinds ---------------------------------------------------------------- */
+
+/* Keys that age takes, or that were taken for one: each is told for what it is. False: it is none
+ * of these. */
+static bool is_other_recipient(struct parser *p, const char *name, const char *value)
+{
+    const char *code = NULL, *why = NULL;
+    switch (age_recipient_form(value)) {
+    case AGE_FORM_UNKNOWN:
+        return false;
+    case AGE_FORM_POST_QUANTUM:
+        code = "post-quantum-recipient";
+        why = PHRASE("a post-quantum recipient needs ML-KEM, which libsodium has from version 1.0.22 "
+                     "on, and this agent is made for 1.0.18; have its owner make a plain key with "
+                     "age-keygen, without -pq");
+        break;
+    case AGE_FORM_PLUGIN:
+        code = "plugin-recipient";
+        why = PHRASE("it is sealed to by a plugin of age, and the agent starts none; have its owner "
+                     "make a plain key with age-keygen");
+        break;
+    case AGE_FORM_SSH:
+        code = "ssh-recipient";
+        why = PHRASE("an ssh key is there for logging in, and nothing is sealed to it; have its "
+                     "owner make a key with age-keygen");
+        break;
+    case AGE_FORM_SECRET:
+        code = "secret-key";
+        why = PHRASE("this is a secret key: who reads it opens all that is sealed to it, so it is of "
+                     "no use any more; have its owner make another one and give the line \"age1…\" "
+                     "that age-keygen prints");
+        break;
+    }
+    char shown[RECIPIENT_SHOWN + 1];
+    snprintf(shown, sizeof shown, "%s", value);
+    note(p, NOTE(p, 0, code, .found = shown, .allowed = POLICY_AGE_KEY),
+         "\"%s\" can't be \"%s…\": %s", name, shown, why);
+    return true;
+}
+
+/* Some of them are longer than a line may be. line has no NUL-terminator. */
+static bool is_long_recipient(struct parser *p, const char *line, size_t line_len)
+{
+    char text[LINE_MAX_BYTES + 1];
+    snprintf(text, sizeof text, "%.*s",
+             (int)(line_len < LINE_MAX_BYTES ? line_len : LINE_MAX_BYTES), line);
+    size_t len = strspn(text, KEY_CHARACTERS);
+    char *value = text + len + strspn(text + len, " \t");
+    for (size_t i = 0; p->section && *value == '=' && i < p->section->key_count; i++) {
+        const struct policy_key *key = &p->section->keys[i];
+        if (key->value != VALUE_AGE || strlen(key->name) != len ||
+            memcmp(key->name, text, len) != 0)
+            continue;
+        value++;
+        if (!is_other_recipient(p, key->name, value + strspn(value, " \t")))
+            return false;
+        p->seen[i] = p->line;
+        return true;
+    }
+    return false;
+}
+
 /* --- the strict reader ------------------------------------------------------------------------ */
 
 /* True when str_escape would change more than a backslash or a tab. */
@@ -214,10 +277,12 @@ static bool bytes_right(struct parser *p, const char *line, size_t len, size_t m
         note(p, NOTE(p, 0, "nul-byte"), "a NUL byte stands in this line");
     else if (!str_is_utf8(line, len))
         note(p, NOTE(p, 0, "not-utf-8"), "this line is not UTF-8");
-    else if (len > most)
+    else if (len > most && !is_long_recipient(p, line, len))
         note(p, NOTE(p, 0, "line-too-long"),
              "this line has %zu bytes, %zu is the most; write a long list as numbered keys "
              "(purposes.1 = …, purposes.2 = …)", len, most);
+    else if (len > most)
+        return false;
     else if (has_control(p, line, len))
         note(p, NOTE(p, 0, "control-character"),
              "a control character, or one that hides or turns text, stands in this line");
@@ -432,7 +497,7 @@ static void set_value(struct parser *p, const char *name, const char *value, str
         add_references(p, key, from);
     else if (r == -ENOMEM || allowed.err)
         p->err = -ENOMEM;
-    else
+    else if (key->value != VALUE_AGE || !is_other_recipient(p, name, value))
         bad_value(p, name, value, key, allowed.data);
 }
 

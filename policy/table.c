@@ -28,6 +28,7 @@ static const struct policy_word kind_words[] = {
     {"backup", POLICY_BACKUP}, {"mail", POLICY_MAIL},           {"web", POLICY_WEB},
     {"directory", POLICY_DIRECTORY}, {NULL, 0}};
 static const struct policy_word failure_words[] = {{"continue", 0}, {"refuse", 1}, {NULL, 0}};
+static const struct policy_word escrow_words[] = {{"yes", 0}, {"no", 1}, {NULL, 0}}; /* without it? */
 static const struct policy_word owner_words[] = {{"root", 0}, {NULL, 0}};
 
 static const struct policy_word weekday_words[] = {
@@ -174,6 +175,7 @@ static const struct policy_key destination_keys[] = {
     {"largest", VALUE_NUMBER, AT(policy_destination, largest), .least = 1, .most = 1024 * 1024,
      .looser = LOOSER_UP, .empty_is_all = true},
     {"site", VALUE_TEXT, AT(policy_destination, site), .looser = LOOSER_UP},
+    {"escrow", VALUE_FLAG, AT(policy_destination, without_escrow), .words = escrow_words, .looser = LOOSER_DOWN},
     {"receipt-key", VALUE_SIGN_KEY, AT(policy_destination, receipt_key),
      .has = offsetof(struct policy_destination, has_receipt_key), .looser = LOOSER_UP},
 };

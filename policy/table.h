@@ -100,6 +100,9 @@ bool policy_value_planned(const struct policy_key *key, const char *value);
 void *policy_item(const struct policy *p, const struct policy_section *s, size_t i);
 size_t policy_item_count(const struct policy *p, const struct policy_section *s);
 
+/* What VALUE_AGE takes. */
+#define POLICY_AGE_KEY PHRASE("an age public key, \"age1…\", 62 characters")
+
 /* May the key be written as a list or as numbered keys? */
 bool policy_key_is_list(const struct policy_key *key);
 
@@ -141,6 +144,9 @@ int policy_lint_incident(const struct policy *p, struct policy_findings *f) SK_M
 
 /* lint_device.c: what is to be said about [device-class], [device] and [medium]. 0 or -ENOMEM. */
 int policy_lint_devices(const struct policy *p, int64_t now, struct policy_findings *f) SK_MUST_CHECK;
+
+/* lint_recipient.c: who can open what leaves. 0 or -ENOMEM. */
+int policy_lint_recipients(const struct policy *p, struct policy_findings *f) SK_MUST_CHECK;
 
 /* lint_approval.c: who can approve what, and in whose place. 0 or -ENOMEM. */
 int policy_lint_approval(const struct policy *p, int64_t now, struct policy_findings *f) SK_MUST_CHECK;

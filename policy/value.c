@@ -447,7 +447,7 @@ static int set_key_material(const struct policy_key *key, char *item, const char
         form = PHRASE("a minisign public key, \"RW…\", 56 characters");
     } else {
         r = age_recipient_parse(text, (struct age_recipient *)at);
-        form = PHRASE("an age public key, \"age1…\", 62 characters");
+        form = POLICY_AGE_KEY;
     }
     if (r != 0) {
         buf_puts(allowed, form);

@@ -87,6 +87,7 @@ static void print_summary(const json_t *view)
     autobuf struct buf person = {0};
     autobuf struct buf content = {0};
     autobuf struct buf consent = {0};
+    autobuf struct buf openers = {0};
     const char *label = record_text(view, "destination.label");
     screen_person(&person, record_member(view, "person"));
     if (str_eq(record_text(view, "type"), "standing")) {
@@ -101,7 +102,10 @@ static void print_summary(const json_t *view)
     view_consent(&consent, record_member(view, "permission.consent"), false);
     screen_line(_("Who"), person.data ? person.data : "");
     screen_line(_("What"), content.data ? content.data : "");
+    view_openers_here(&openers, record_member(view, "recipients"));
     screen_line(_("Where to"), label[0] ? label : view_id(view, "destination"));
+    if (openers.len)
+        screen_line(_("Can be opened by"), !openers.err ? openers.data : "");
     screen_line(_("What for"), record_text(view, "purpose"));
     screen_line(_("Consent"), consent.data ? consent.data : _("none"));
     again_print(view);

@@ -33,6 +33,15 @@ static void print_permitted(const json_t *permitted)
            (long long)record_number(permitted, "left"), record_text(permitted, "under"));
 }
 
+/* Nothing of a plain copy. */
+static void print_openers(const json_t *recipients)
+{
+    autobuf struct buf b = {0};
+    view_openers_here(&b, recipients);
+    if (b.len)
+        screen_line(_("Can be opened by"), !b.err ? b.data : "");
+}
+
 static void print_requested(struct cli *cli, const json_t *answer, const json_t *request)
 {
     const char *id = record_text(answer, "case");
@@ -44,6 +53,7 @@ static void print_requested(struct cli *cli, const json_t *answer, const json_t 
     screen_line(_("State"), view_state_here(permitted ? "permitted" : "requested"));
     screen_line(_("Files"), count.data ? count.data : "");
     screen_line(_("Destination"), record_text(request, "destination"));
+    print_openers(record_member(answer, "recipients"));
     asked_print(answer);
     again_print(answer);
     screen_line(_("SHA-256"), record_text(answer, "digest"));

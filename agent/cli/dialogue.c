@@ -9,6 +9,7 @@
 #include "cli/files.h"
 #include "cli/policy_file.h"
 #include "cli/screen.h"
+#include "cli/view.h"
 #include "client/offers.h"
 #include "record/record.h"
 
@@ -217,13 +218,18 @@ static int ask_rest(const struct offers *o, struct dialogue *d)
     return CLI_OK;
 }
 
-static void show(const struct dialogue *d)
+static void show(const struct policy *p, const struct dialogue *d)
 {
-    autobuf struct buf count = {0};
+    autobuf struct buf count = {0}, openers = {0};
+    const struct policy_destination *to = policy_destination(p, d->destination);
+    autojson json_t *recipients = to ? offers_recipients(p, to) : NULL;
+    view_openers_here(&openers, recipients);
     buf_printf(&count, "%zu", json_array_size(d->files));
     putchar('\n');
     screen_line(_("Files"), count.data ? count.data : "");
     screen_line(_("Destination"), d->destination);
+    if (openers.len)
+        screen_line(_("Can be opened by"), !openers.err ? openers.data : "");
     screen_line(_("Purpose"), d->purpose);
     screen_line(_("Kept"), d->kept);
     screen_line(_("Return by"), d->return_by);
@@ -245,6 +251,6 @@ int dialogue_ask(struct cli *cli, const struct cli_args *args, struct dialogue *
         code = ask_rest(&offers, ret);
     if (code != CLI_OK)
         return code;
-    show(ret);
+    show(file.policy, ret);
     return ask_yes(cli, args, _("Send this request? Type yes: "), _("nothing was requested"));
 }

@@ -243,8 +243,8 @@ static void print_recipients(const json_t *one)
     for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *r = json_array_get(list, i);
         autobuf struct buf b = {0};
-        buf_printf(&b, "%s %s %s", record_text(r, "name")[0] ? record_text(r, "name") : record_text(r, "id"),
-                   record_text(r, "organisation"), record_text(r, "age"));
+        buf_printf(&b, "%s %s %s", view_opener_here(r), record_text(r, "organisation"),
+                   record_text(r, "age"));
         screen_line(i == 0 ? _("  encrypted for") : "", b.data ? b.data : "");
     }
     if (json_array_size(list) == 0)

@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "cli/incident.h"
 #include "cli/screen.h"
+#include "cli/view.h"
 #include "record/record.h"
 
 struct text {
@@ -151,8 +152,7 @@ static void put_encrypted(struct draft *d, const json_t *one)
     for (size_t i = 0; i < json_array_size(recipients); i++) {
         const json_t *r = json_array_get(recipients, i);
         buf_printf(&b, "%s%s %s %s", i ? "; " : d->japanese ? "、復号できる者: " : ", for: ",
-                   record_text(r, "name")[0] ? record_text(r, "name") : record_text(r, "id"),
-                   record_text(r, "organisation"), record_text(r, "age"));
+                   view_opener(r, d->japanese), record_text(r, "organisation"), record_text(r, "age"));
     }
     put(d, &(struct text){"  encrypted", "  暗号化"}, b.data ? b.data : "", true);
     put(d, &(struct text){"  SHA-256", "  SHA-256"}, record_text(one, "sealed-sha256"), false);

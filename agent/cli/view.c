@@ -177,6 +177,14 @@ static void field_purpose(struct screen_form *f, const json_t *view)
     put_text(f, record_text(view, "purpose"));
 }
 
+static void put_openers(struct screen_form *f, const json_t *view)
+{
+    static const struct text openers = {"can be opened by", "開ける人"};
+    autobuf struct buf b = {0};
+    view_openers(&b, record_member(view, "recipients"), f->japanese);
+    put_labelled(f, &openers, b.data && !b.err ? b.data : "");
+}
+
 static void field_kept(struct screen_form *f, const json_t *view)
 {
     const json_t *kept = record_member(view, "kept");
@@ -191,6 +199,7 @@ static void field_kept(struct screen_form *f, const json_t *view)
     screen_safe(&b, how);
     if (stage_of(view) != STAGE_NEVER) {
         screen_form_put(f, &b);
+        put_openers(f, view);
         return;
     }
     autobuf struct buf plain = {0};

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include "base/str.h"
 #include "policy/decide.h"
+#include "record/record.h"
 
 void offers_free(struct offers *offers)
 {
@@ -83,6 +84,17 @@ int offers_for(const struct policy *p, const char *login, const char *area, int6
 bool offers_is_copy(const struct policy_destination *d)
 {
     return d->kind == POLICY_DIRECTORY;
+}
+
+json_t *offers_recipients(const struct policy *p, const struct policy_destination *d)
+{
+    autojson json_t *list = json_array();
+    const struct policy_recipient *r;
+    for (size_t i = 0; list && (r = policy_sealed_to(p, d, i)) != NULL; i++)
+        if (json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "id", r->head.id, "name", r->name, "organisation",
+                                                  r->organisation)) != 0)
+            return NULL;
+    return steal_ptr(&list);
 }
 
 const char *offers_way(const struct policy_destination *d)

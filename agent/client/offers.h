@@ -4,6 +4,7 @@
 #ifndef CLIENT_OFFERS_H
 #define CLIENT_OFFERS_H
 
+#include <jansson.h>
 #include <sekisho/reason.h>
 #include "base/clean.h"
 #include "policy/policy.h"
@@ -35,6 +36,10 @@ int offers_for(const struct policy *p, const char *login, const char *area, int6
 
 /* Does a destination take plain copies instead of sealed take-outs? */
 bool offers_is_copy(const struct policy_destination *d);
+
+/* Who could open what goes there, as VIEW's "recipients" (sekisho/ops.h); empty where it goes plain. A new reference,
+ * or NULL when memory is short. */
+json_t *offers_recipients(const struct policy *p, const struct policy_destination *d);
 
 /* How things get there: sealed, plain, by hand; English, for gettext. */
 const char *offers_way(const struct policy_destination *d);

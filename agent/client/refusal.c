@@ -114,6 +114,7 @@ static const struct {
      N_("if it is to be closed now, add --before-end TEXT with the reason; it goes on record")},
     {"not-inside", N_("type it in a terminal outside of the room")},
     {"too-many-requests", N_("wait for answers, or take some back: sekisho withdraw CASE")},
+    {"other-recipients", N_("the policy has changed since: take the request back (sekisho withdraw CASE) and ask anew")},
     {"ledger-behind", N_("sekisho status shows what is wrong with the ledger")},
     {"SK_ERR_PEER", N_("sekisho whoami shows who you are to the agent and your roles")},
     {"SK_ERR_CLOSED", N_("sekisho cases shows how it ended; try again (a failed take-out or copy "

@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "client/language.h"
 #include "client/screen.h"
+#include "policy/model.h"
 #include "record/record.h"
 #include "report/say.h"
 
@@ -129,6 +130,53 @@ void view_standing_here(struct buf *b, const json_t *view)
                (long long)uses, (long long)(uses - record_number(view, "standing.used")));
     buf_printf(b, ", %s – %s", record_text(view, "standing.from"),
                record_text(view, "standing.until"));
+}
+
+#define ESCROW_JAPANESE "受託者の控えの鍵"
+
+static const char escrow_here[] = N_("the contractor's escrow key");
+
+static const char *opener(const json_t *r, const char *escrow)
+{
+    const char *id = record_text(r, "id"), *name = record_text(r, "name");
+    return str_eq(id, POLICY_ESCROW) ? escrow : *name ? name : id;
+}
+
+const char *view_opener(const json_t *r, bool japanese)
+{
+    return opener(r, japanese ? ESCROW_JAPANESE : escrow_here);
+}
+
+const char *view_opener_here(const json_t *r)
+{
+    return opener(r, _(escrow_here));
+}
+
+static void put_openers(struct buf *b, const json_t *list, const char *between, const char *escrow)
+{
+    size_t i;
+    const json_t *r;
+    json_array_foreach(list, i, r)
+    {
+        const char *organisation = record_text(r, "organisation");
+        buf_puts(b, i == 0 ? "" : between);
+        screen_safe(b, opener(r, escrow));
+        if (*organisation) {
+            buf_puts(b, " (");
+            screen_safe(b, organisation);
+            buf_putc(b, ')');
+        }
+    }
+}
+
+void view_openers(struct buf *b, const json_t *list, bool japanese)
+{
+    put_openers(b, list, japanese ? "、" : ", ", japanese ? ESCROW_JAPANESE : escrow_here);
+}
+
+void view_openers_here(struct buf *b, const json_t *list)
+{
+    put_openers(b, list, _(", "), _(escrow_here));
 }
 
 void view_consent(struct buf *b, const json_t *consent, bool japanese)

@@ -25,6 +25,13 @@ const char *view_id(const json_t *view, const char *member);
 void view_approvers(struct buf *b, const json_t *permission, bool japanese);
 void view_approvers_here(struct buf *b, const json_t *permission);
 
+/* Who can open a take-out: one of VIEW's "recipients" (sekisho/ops.h) by name, or append all of them with their
+ * organisations; for forms and for screens. */
+const char *view_opener(const json_t *r, bool japanese);
+const char *view_opener_here(const json_t *r);
+void view_openers(struct buf *b, const json_t *list, bool japanese);
+void view_openers_here(struct buf *b, const json_t *list);
+
 /* Append the client's consent: document, date, id, digest (REC-4). */
 void view_consent(struct buf *b, const json_t *consent, bool japanese);
 

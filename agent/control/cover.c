@@ -65,8 +65,10 @@ static void put_japanese(struct buf *out, const struct cover *c)
     put_table(out, c, &h);
     buf_puts(out, "<h2>これは何か</h2>\n<p>一緒に置かれている <code>");
     put_text(out, c->case_id);
-    buf_puts(out, ".tar.age</code> は、契約に基づき、許可を得て持ち出された業務のデータです。受取人の鍵だけで開けます。"
-                  "この用紙に、ファイル名や個人の名前は書かれていません。</p>\n"
+    buf_puts(out, ".tar.age</code> は、契約に基づき、許可を得て持ち出された業務のデータです。");
+    buf_puts(out, c->escrow ? "受取人の鍵と、受取人が鍵を失ったときのための送り主の控えの鍵だけで開けます。"
+                            : "受取人の鍵だけで開けます。");
+    buf_puts(out, "この用紙に、ファイル名や個人の名前は書かれていません。</p>\n"
                   "<h2>開き方（受取人の方）</h2>\n<p>送り主から受け取った「受け取る方へ」のページ（sekisho-recipient.html）を"
                   "ブラウザーで開き、自分の鍵とファイルを選びます。または、標準のプログラム age を使います。</p>\n");
     put_commands(out, c);
@@ -84,8 +86,10 @@ static void put_english(struct buf *out, const struct cover *c)
     put_table(out, c, &h);
     buf_puts(out, "<h2>What this is</h2>\n<p>Beside this sheet lies <code>");
     put_text(out, c->case_id);
-    buf_puts(out, ".tar.age</code>: data of a business, taken out with a permit under a contract. Only its recipient's key opens "
-                  "it. This sheet names no file and no person.</p>\n"
+    buf_puts(out, ".tar.age</code>: data of a business, taken out with a permit under a contract. ");
+    buf_puts(out, c->escrow ? "Only its recipient's key opens it, and a key that the sender keeps in case that one is lost. "
+                            : "Only its recipient's key opens it. ");
+    buf_puts(out, "This sheet names no file and no person.</p>\n"
                   "<h2>How to open it (for the recipient)</h2>\n<p>Open the page that the sender gave you "
                   "(sekisho-recipient.html) in a browser and choose your key and the file; or use the standard program age.</p>\n");
     put_commands(out, c);

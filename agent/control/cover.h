@@ -3,6 +3,7 @@
 #ifndef CONTROL_COVER_H
 #define CONTROL_COVER_H
 
+#include <stdbool.h>
 #include "base/buf.h"
 
 #define COVER_SUFFIX ".cover.html" /* of its name, behind the case's id */
@@ -11,6 +12,7 @@ struct cover {
     const char *case_id, *date;     /* YYYY-MM-DD */
     const char *contract, *contractor, *contact; /* as the policy says them, "" = not said */
     const char *return_by;          /* YYYY-MM-DD, "" = no return is due */
+    bool escrow;                    /* the contractor's escrow key opens it as well */
 };
 
 /* Append the page: one HTML file without a script or anything from elsewhere, in Japanese and English, with no

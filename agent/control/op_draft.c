@@ -8,37 +8,13 @@
 #include "control/control.h"
 #include "control/media.h"
 #include "control/permit.h"
+#include "control/recipients.h"
 #include "proof/reader.h"
 
 #define BEFORE_S    CLOCK_DAY_S /* accesses of so long before it happened are counted */
 #define PERSONS_MAX 64
 
 /* --- cases ------------------------------------------------------------------------------------ */
-
-static json_t *recipient_json(const struct policy *p, const char *id)
-{
-    char key[AGE_RECIPIENT_CAP] = "";
-    bool escrow = str_eq(id, "escrow");
-    const struct policy_recipient *r = escrow ? (p->has_escrow ? &p->escrow : NULL) : policy_recipient(p, id);
-    if (r)
-        age_recipient_format(&r->age, key);
-    return json_pack("{ssssssss}", "id", id, "name", r ? r->name : "", "organisation", r ? r->organisation : "",
-                     "age", key);
-}
-
-static json_t *recipients_of(const struct policy *p, const struct case_entry *e)
-{
-    json_t *list = json_array();
-    const json_t *names = record_member(e->done ? e->done : e->intent, "recipients");
-    for (size_t i = 0; list && i < json_array_size(names); i++) {
-        const char *id = json_string_value(json_array_get(names, i));
-        if (json_array_append_new(list, recipient_json(p, id ? id : "")) != 0) {
-            json_decref(list);
-            return NULL;
-        }
-    }
-    return list;
-}
 
 /* Names are for who asked for the case, who answers for it or may approve it. */
 static bool is_shown(const struct ask *a, const struct case_entry *e)
@@ -61,7 +37,7 @@ static json_t *case_json(struct ask *a, const struct case_entry *e)
                      record_member(e->request, "person"), "destination", record_member(e->request, "destination"),
                      "files", shown ? e->files : none, "count", record_member(e->request, "content.count"), "bytes",
                      record_member(e->request, "content.bytes"), "sealed", *sealed != '\0' || json_array_size(to) > 0, "sealed-sha256", sealed,
-                     "recipients", recipients_of(p, e), "shown", shown);
+                     "recipients", recipients_view(p, to), "shown", shown);
 }
 
 /* Something of it may be out there. */

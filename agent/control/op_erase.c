@@ -159,7 +159,14 @@ const char *erase_output(const struct control *c, const struct case_entry *e, co
         return output_digest(e, path + len + 1);
     len = d ? strlen(d->path) : 0;
     bool below = e->done && len > 0 && str_starts(path, d->path) && path[len] == '/';
-    return below ? output_digest(e, path + len + 1) : NULL;
+    if (!below)
+        return NULL;
+    path += len + 1;
+    const char *folder = record_text(e->done, "folder"); /* of an outbox */
+    len = strlen(folder);
+    if (len > 0 && (!str_starts(path, folder) || path[len] != '/'))
+        return NULL;
+    return output_digest(e, len > 0 ? path + len + 1 : path);
 }
 
 /* The latest one that may have written it and is still there, else the latest. */

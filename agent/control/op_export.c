@@ -12,10 +12,23 @@
 #include "control/media.h"
 #include "control/outbox.h"
 #include "control/permit.h"
+#include "control/recipients.h"
 #include "control/standing.h"
 #include "control/texts.h"
 
 #define DIGESTS_NAME "SHA256SUMS" /* first member of the archive, sha256sum(1)'s form */
+
+/* Can the same people open it as the text says that was signed? Records before this was kept don't say. */
+static int check_recipients(struct ask *a)
+{
+    const struct policy *p = a->control->rules.policy;
+    const json_t *asked = record_member(a->entry->request, "recipients");
+    const struct policy_destination *d = policy_destination(p, record_text(a->entry->request, "destination.id"));
+    autojson json_t *now = d && json_is_array(asked) ? recipients_ids(p, d) : NULL;
+    return !now || json_equal(asked, now)
+               ? 0
+               : ask_refuse(a, SK_REASON_OTHER_RECIPIENTS, "%s", sk_reason_phrase(SK_REASON_OTHER_RECIPIENTS));
+}
 
 /* Is the permit good now, and does the policy still let the request through? */
 static int check(struct ask *a)
@@ -60,16 +73,20 @@ static int check(struct ask *a)
         return ask_refuse(a, under, "%s: %s", record_text(e->permit, "under.id"), why);
     permit_transfer(c->rules.policy, c->fold, e, true, now, &d);
     a->consent = record_text(e->request, "consent.id");
-    return d.allow ? 0 : ask_refuse(a, d.reason, "%s", sk_reason_phrase(d.reason));
+    return d.allow ? check_recipients(a) : ask_refuse(a, d.reason, "%s", sk_reason_phrase(d.reason));
 }
 
-/* The registered medium that it goes onto: the policy may say another tomorrow. */
-static int name_medium(const struct control *c, const struct case_entry *e, json_t *record)
+/* The registered medium, or the folder of an outbox, that it goes to: the policy may say another tomorrow. */
+static int name_place(const struct control *c, const struct case_entry *e, json_t *record)
 {
-    const struct policy_destination *d =
-        policy_destination(c->rules.policy, record_text(e->request, "destination.id"));
+    const struct policy *p = c->rules.policy;
+    const struct policy_destination *d = policy_destination(p, record_text(e->request, "destination.id"));
+    const struct policy_person *who = policy_person(p, record_text(e->request, "person.id"));
     const char *medium = e->intent ? record_text(e->intent, "medium") : d ? d->medium : "";
-    return !*medium || json_object_set_new(record, "medium", json_string(medium)) == 0 ? 0 : -ENOMEM;
+    const char *folder = e->intent ? record_text(e->intent, "folder") : d && outbox_is(d) && who ? who->user : "";
+    if (*medium && json_object_set_new(record, "medium", json_string(medium)) != 0)
+        return -ENOMEM;
+    return !*folder || json_object_set_new(record, "folder", json_string(folder)) == 0 ? 0 : -ENOMEM;
 }
 
 /* The record's fields that are the same at its beginning and its end. */
@@ -89,7 +106,7 @@ static json_t *transfer_record(const struct control *c, const struct case_entry 
     bool ok = record && fields && json_object_update(record, fields) == 0;
     for (size_t i = 0; ok && i < array_count(same); i++)
         ok = json_object_set(record, same[i], json_object_get(request, same[i])) == 0;
-    if (!ok || name_medium(c, e, record) != 0) {
+    if (!ok || name_place(c, e, record) != 0) {
         json_decref(record);
         return NULL;
     }
@@ -109,33 +126,6 @@ static int set_content(json_t *record, const struct case_entry *e)
         json_object_set(content, "files", e->files) != 0)
         return -ENOMEM;
     return json_object_set(record, "content", content) == 0 ? 0 : -ENOMEM;
-}
-
-static json_t *recipients_json(const struct policy *p, const struct policy_destination *d,
-                               json_t **ret_names)
-{
-    autojson json_t *keys = json_array();
-    autojson json_t *names = json_array();
-    char text[AGE_RECIPIENT_CAP];
-    for (size_t i = 0; keys && names && i < d->recipients.count; i++) {
-        const struct policy_recipient *r = policy_recipient(p, d->recipients.items[i]);
-        if (!r)
-            return NULL;
-        age_recipient_format(&r->age, text);
-        if (json_array_append_new(keys, json_string(text)) != 0 ||
-            json_array_append_new(names, json_string(r->head.id)) != 0)
-            return NULL;
-    }
-    if (!keys || !names)
-        return NULL;
-    if (p->has_escrow) {
-        age_recipient_format(&p->escrow.age, text);
-        if (json_array_append_new(keys, json_string(text)) != 0 ||
-            json_array_append_new(names, json_string("escrow")) != 0)
-            return NULL;
-    }
-    *ret_names = steal_ptr(&names);
-    return steal_ptr(&keys);
 }
 
 static json_t *names_of(const json_t *files)
@@ -160,7 +150,28 @@ static void digests_name(const struct case_entry *e, char out[static SK_ID_MAX +
             snprintf(out, SK_ID_MAX + 16, "%s.%s", DIGESTS_NAME, e->id);
 }
 
-static json_t *question_of(struct ask *a, const struct policy_destination *d, json_t **ret_names)
+/* What people send lies in a folder of their own, which nobody else can look into. */
+static json_t *place_json(const struct ask *a, const struct policy_destination *d)
+{
+    json_t *place = destination_json(d);
+    if (place && outbox_is(d) && json_object_set_new(place, "folder", json_string(a->login)) != 0) {
+        json_decref(place);
+        return NULL;
+    }
+    return place;
+}
+
+static json_t *about_json(const struct ask *a, const struct policy_destination *d, const json_t *recipients)
+{
+    autobuf struct buf path = {0};
+    bool outbox = outbox_is(d);
+    buf_printf(&path, "%s%s%s", d->path, outbox ? "/" : "", outbox ? a->login : "");
+    return path.err ? NULL
+                    : json_pack("{sOsOssss}", "files", a->entry->files, "recipients", recipients, "path", path.data,
+                                "medium", d->medium);
+}
+
+static json_t *question_of(struct ask *a, const struct policy_destination *d)
 {
     struct case_entry *e = a->entry;
     char manifest[SK_ID_MAX + 16];
@@ -170,8 +181,8 @@ static json_t *question_of(struct ask *a, const struct policy_destination *d, js
     json_t *question = json_pack(
         "{sssssssososO}", "job", e->take_out ? "export" : "copy", "case", e->id, "area",
         record_text(e->request, "area"), "requester", requester_json(a), "destination",
-        destination_json(d), "files", e->files);
-    autojson json_t *keys = recipients_json(a->control->rules.policy, d, ret_names);
+        place_json(a, d), "files", e->files);
+    autojson json_t *keys = recipients_keys(a->control->rules.policy, d);
     autojson json_t *more =
         e->take_out ? json_pack("{sOssss}", "recipients", keys, "archive-digests", digests,
                                 "manifest-name", manifest)
@@ -280,13 +291,9 @@ int op_export(struct ask *a)
         return r;
     const struct policy_destination *d =
         policy_destination(c->rules.policy, record_text(a->entry->request, "destination.id"));
-    autojson json_t *names = NULL;
-    autojson json_t *question = d ? question_of(a, d, &names) : NULL;
-    autojson json_t *none = json_array();
-    json_t *about = question ? json_pack("{sOsOsssssb}", "files", a->entry->files, "recipients",
-                                         names ? names : none, "path", d->path, "medium", d->medium,
-                                         "kept-in", ask_case_is_kept_in(a, a->entry))
-                             : NULL;
+    autojson json_t *names = d ? recipients_ids(c->rules.policy, d) : NULL;
+    autojson json_t *question = names ? question_of(a, d) : NULL;
+    json_t *about = question ? about_json(a, d, names) : NULL;
     r = about ? check_destination(a, d, about) : ask_fail(a, -ENOMEM, "out of memory");
     if (r == 0)
         r = outbox_fits(d, outbox_sealed_bytes((uint64_t)json_array_size(a->entry->files),
@@ -305,7 +312,13 @@ int op_export(struct ask *a)
 
 /* ---- when the exporter is done ---- */
 
-static int make_cover(struct control *c, const struct case_entry *e, struct buf *text)
+static bool is_escrowed(const struct job *j)
+{
+    const json_t *ids = record_member(j->about, "recipients");
+    return str_eq(json_string_value(json_array_get(ids, json_array_size(ids) - 1)), POLICY_ESCROW);
+}
+
+static int make_cover(struct control *c, const struct job *j, const struct case_entry *e, struct buf *text)
 {
     char date[CLOCK_TIME_CAP];
     const struct policy_contract *of = policy_contract(c->rules.policy, record_text(e->request, "contract"));
@@ -317,6 +330,7 @@ static int make_cover(struct control *c, const struct case_entry *e, struct buf 
         .contractor = of ? of->contractor : "",
         .contact = of ? of->contact : "",
         .return_by = record_text(e->request, "return-by"),
+        .escrow = is_escrowed(j),
     };
     return cover_write(&cover, text);
 }
@@ -494,9 +508,13 @@ static int settle(struct control *c, struct job *j, const json_t *message, struc
     sealed = sealed_of(j, message);
     if (!sealed)
         return SK_ERR_FORMAT;
-    r = ledger_head(c, &head, why);
+    const struct policy_destination *d =
+        policy_destination(c->rules.policy, record_text(e->request, "destination.id"));
+    r = d ? outbox_takes(d, (uint64_t)record_number(sealed, "bytes"), why) : 0;
     if (r == 0)
-        r = make_cover(c, e, &papers->cover);
+        r = ledger_head(c, &head, why);
+    if (r == 0)
+        r = make_cover(c, j, e, &papers->cover);
     if (r == 0)
         r = make_manifest(c, j, e, sealed, head, papers);
     return r != 0 ? r : remember(c, j, e, sealed, papers);

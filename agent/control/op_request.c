@@ -11,6 +11,7 @@
 #include "control/control.h"
 #include "control/outbox.h"
 #include "control/permit.h"
+#include "control/recipients.h"
 #include "control/request.h"
 #include "control/texts.h"
 #include "policy/decide.h"
@@ -323,7 +324,6 @@ static int make_text(const struct control *c, const struct job *j, const struct 
                      const json_t *files, uint64_t bytes, const json_t *head, struct buf *out)
 {
     char now[CLOCK_TIME_CAP], date[CLOCK_TIME_CAP], hex[DIGEST_HEX_CAP];
-    bool take_out = j->id[0] == 'T';
     clock_format(now, control_now(c), 0);
     clock_format_date(date, at->consent->date);
     digest_hex(hex, at->consent->sha256);
@@ -344,7 +344,7 @@ static int make_text(const struct control *c, const struct job *j, const struct 
         .person_name = strdup(record_text(j->person, "name")),
         .destination = strdup(at->destination->head.id),
         .destination_label = strdup(at->destination->label),
-        .recipients = recipients_text(c->rules.policy, at->destination, take_out),
+        .recipients = recipients_text(c->rules.policy, at->destination),
         .purpose = strdup(record_text(j->about, "purpose")),
         .kept = strdup(record_text(j->about, "kept")),
         .return_by = strdup(record_text(j->about, "return-by")),
@@ -373,9 +373,9 @@ static json_t *request_record(const struct control *c, const struct job *j, cons
         record_text(j->about, "return-by"), "ledger", "size",
         (json_int_t)record_number(head, "size"), "root", record_text(head, "root"), "digest",
         digest);
-    autojson json_t *marks =
-        json_pack("{sbsb}", "specific-personal", at->area->personal_number, "top-secret",
-                  at->area->top_secret);
+    autojson json_t *recipients = recipients_ids(c->rules.policy, at->destination);
+    autojson json_t *marks = json_pack("{sbsbsO}", "specific-personal", at->area->personal_number, "top-secret",
+                                       at->area->top_secret, "recipients", recipients);
     json_t *record = control_record(c, SK_KIND_REQUEST);
     const char *under = record_text(j->about, "under"), *again = record_text(j->about, "again");
     if (!fields || !more || !marks || !record || json_object_update(record, fields) != 0 ||
@@ -399,6 +399,12 @@ json_t *request_approvers(struct control *c, const struct case_entry *e)
                 list, json_pack("{ssss}", "id", who->head.id, "name", who->name));
     }
     return list;
+}
+
+static json_t *openers_of(const struct control *c, const char *id)
+{
+    const struct case_entry *e = fold_case(c->fold, id);
+    return recipients_view(c->rules.policy, e ? recipients_of_case(e) : NULL);
 }
 
 /* Text, file, record, in this order; after the record the case stands. */
@@ -435,8 +441,8 @@ static int settle(struct control *c, struct job *j, const json_t *message, struc
         r = standing_grant(c, j->id, under, why);
     if (r != 0)
         return r;
-    j->answer = json_pack("{sssssssososo*}", "case", j->id, "request", text.data, "digest", hex,
-                          "consent", consent_json(at.consent), "approvers",
+    j->answer = json_pack("{sssssssosososo*}", "case", j->id, "request", text.data, "digest", hex,
+                          "consent", consent_json(at.consent), "recipients", openers_of(c, j->id), "approvers",
                           request_approvers(c, fold_case(c->fold, j->id)), "permitted",
                           *under ? standing_permitted(c, j->id, under) : NULL);
     return j->answer ? again_put(j->answer, c->fold, fold_case(c->fold, j->id)) : -ENOMEM;

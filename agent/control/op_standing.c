@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "control/control.h"
 #include "control/permit.h"
+#include "control/recipients.h"
 #include "control/request.h"
 #include "control/texts.h"
 
@@ -116,7 +117,7 @@ static int make_text(struct ask *a, const char *id, const struct wanted *w, cons
         .person_name = strdup(a->person->name),
         .destination = strdup(w->destination->head.id),
         .destination_label = strdup(w->destination->label),
-        .recipients = recipients_text(c->rules.policy, w->destination, w->take_out),
+        .recipients = recipients_text(c->rules.policy, w->destination),
         .purpose = strdup(record_text(a->body, "purpose")),
         .from = strdup(w->from),
         .until = strdup(w->until),
@@ -132,15 +133,14 @@ static int make_text(struct ask *a, const char *id, const struct wanted *w, cons
 static json_t *asked_record(struct ask *a, const char *id, const struct wanted *w,
                             const json_t *head, const char *digest)
 {
-    autofree char *recipients =
-        recipients_text(a->control->rules.policy, w->destination, w->take_out);
+    autojson json_t *recipients = recipients_ids(a->control->rules.policy, w->destination);
     autojson json_t *fields = json_pack(
-        "{ss ss so ss ss si s{ss ss ss} so ss ss ss}", "case", id, "type", "standing", "person",
+        "{ss ss so ss ss si s{ss ss ss} so ss sO ss}", "case", id, "type", "standing", "person",
         ask_person(a), "contract", w->contract->head.id, "area", w->area->head.id, "level",
         (int)w->area->level, "destination", "id", w->destination->head.id, "label",
         w->destination->label, "kind", destination_kind(w->destination), "consent",
         consent_json(w->consent), "purpose", record_text(a->body, "purpose"), "recipients",
-        recipients ? recipients : "", "digest", digest);
+        recipients, "digest", digest);
     autojson json_t *more = json_pack(
         "{s{ss ss ss sI} s{sI ss} sb sb}", "standing", "type", w->take_out ? "takeout" : "copy",
         "from", w->from, "until", w->until, "uses", (json_int_t)w->uses, "ledger", "size",

@@ -32,6 +32,16 @@ int outbox_fits(const struct policy_destination *d, uint64_t sealed_bytes, struc
     return SK_ERR_LIMIT;
 }
 
+int outbox_takes(const struct policy_destination *d, uint64_t bytes, struct buf *why)
+{
+    if (!outbox_is(d) || d->largest == 0 || bytes <= d->largest * MIB)
+        return 0;
+    phrase_put(why, "%s takes at most %llu MiB in one file, and sealed this has %llu bytes: nothing was put into the outbox; "
+               "ask for it anew in parts, with fewer files or shorter names", d->head.id, (unsigned long long)d->largest,
+               (unsigned long long)bytes);
+    return SK_ERR_LIMIT;
+}
+
 json_t *outbox_to(const struct policy *p, const struct policy_destination *d)
 {
     json_t *list = json_array();

@@ -17,6 +17,9 @@ uint64_t outbox_sealed_bytes(uint64_t files, uint64_t bytes);
 /* 0, or SK_ERR_LIMIT with a sentence: a sealed file of so many bytes is longer than the destination takes. */
 int outbox_fits(const struct policy_destination *d, uint64_t sealed_bytes, struct buf *why) SK_MUST_CHECK;
 
+/* The same of a file that has been sealed and so many bytes are in it: names can be longer than was reckoned. */
+int outbox_takes(const struct policy_destination *d, uint64_t bytes, struct buf *why) SK_MUST_CHECK;
+
 /* [{"id","name","mail"}] of all who may get it; NULL when memory is short. */
 json_t *outbox_to(const struct policy *p, const struct policy_destination *d);
 

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "control/control.h"
+#include "control/outbox.h"
 
 json_t *requester_json(const struct ask *a)
 {
@@ -30,7 +31,7 @@ json_t *destination_json(const struct policy_destination *d)
     bool medium = d->kind == POLICY_MEDIUM || d->kind == POLICY_HAND;
     return path.err ? NULL
                     : json_pack("{ssssss}", "path", path.data, "uuid", d->uuid, "kind",
-                                medium ? "medium" : "directory");
+                                medium ? "medium" : outbox_is(d) ? "outbox" : "directory");
 }
 
 const char *destination_kind(const struct policy_destination *d)

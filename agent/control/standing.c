@@ -2,6 +2,7 @@
 /* standing.c owns whether a standing permit permits a request. It must never let through what its
  * approver did not read when signing it, and never grant by itself: the caller records first. */
 #include "control/standing.h"
+#include "control/recipients.h"
 #include <string.h>
 #include "base/buf.h"
 #include "base/clock.h"
@@ -32,20 +33,6 @@ uint64_t standing_left(const struct fold *f, const struct case_entry *s)
     return may > 0 && (uint64_t)may > used ? (uint64_t)may - used : 0;
 }
 
-char *recipients_text(const struct policy *p, const struct policy_destination *d, bool take_out)
-{
-    struct buf b = {0};
-    buf_puts(&b, "");
-    for (size_t i = 0; take_out && i < d->recipients.count; i++) {
-        const struct policy_recipient *r = policy_recipient(p, d->recipients.items[i]);
-        buf_printf(&b, "%s%s (%s)", b.len > 0 ? ", " : "", d->recipients.items[i],
-                   r ? r->organisation : "");
-    }
-    if (take_out && p->has_escrow)
-        buf_printf(&b, "%sescrow", b.len > 0 ? ", " : "");
-    return buf_steal(&b);
-}
-
 static enum sk_reason no(enum sk_reason reason, const char *why, const char **ret_why)
 {
     *ret_why = why;
@@ -66,9 +53,9 @@ static bool same_text(const struct policy *p, const struct case_entry *s,
     const struct policy_area *area = policy_area(p, record_text(s->request, "area"));
     const struct policy_destination *d =
         policy_destination(p, record_text(s->request, "destination.id"));
-    autofree char *recipients = d ? recipients_text(p, d, s->take_out) : NULL;
+    autojson json_t *recipients = d ? recipients_ids(p, d) : NULL;
     return area && recipients && area->level == (uint64_t)record_number(s->request, "level") &&
-           str_eq(recipients, record_text(s->request, "recipients")) &&
+           json_equal(recipients, record_member(s->request, "recipients")) &&
            same_consent(consent, record_member(s->request, "consent"));
 }
 

@@ -45,8 +45,4 @@ struct case_entry *standing_find(const struct standing_question *q);
 enum sk_reason standing_of_case(const struct policy *p, struct fold *f, const struct case_entry *e,
                                 int64_t now_s, const char **ret_why);
 
-/* To whom an export there is sealed, as the texts that are signed say it; NULL when memory is
- * short. */
-char *recipients_text(const struct policy *p, const struct policy_destination *d, bool take_out);
-
 #endif

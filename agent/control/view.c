@@ -5,6 +5,7 @@
 #include <string.h>
 #include "base/clock.h"
 #include "control/permit.h"
+#include "control/recipients.h"
 #include "record/record.h"
 
 int64_t case_due(const struct case_entry *e, const struct policy *p)
@@ -135,7 +136,8 @@ json_t *view_case(const struct case_entry *e, const struct policy *p, int64_t no
                      text_of(e->request, "at"), "person", member_of(e->request, "person"),
                      "permission", permission_of(e, p, now_s), "content", content_of(e), "purpose",
                      text_of(e->request, "purpose"), "kept", kept, "destination",
-                     member_of(e->request, "destination"), "return-by", return_by_of(e, p),
+                     member_of(e->request, "destination"), "recipients", recipients_view(p, recipients_of_case(e)),
+                     "return-by", return_by_of(e, p),
                      "overdue", case_overdue(e, p, now_s), "return", closing_of(e->given_back),
                      "disposal", closing_of(e->disposal), "withdrawn", withdrawal_of(e), "sealed",
                      member_of(e->done, "sealed"), "events", fold_events_json(e->events),

@@ -35,6 +35,18 @@ void age_identity_format(const struct age_identity *i, char out[static AGE_IDENT
 int age_identity_generate(struct age_identity *ret) SK_MUST_CHECK;
 int age_identity_recipient(const struct age_identity *i, struct age_recipient *ret) SK_MUST_CHECK;
 
+/* What somebody took for such a recipient, by its beginning. UNKNOWN: age_recipient_parse tells
+ * whether it is one. */
+enum age_form {
+    AGE_FORM_UNKNOWN,
+    AGE_FORM_POST_QUANTUM, /* "age1pq1…", "age1tagpq1…": ML-KEM-768, which libsodium has from 1.0.22
+                              on */
+    AGE_FORM_PLUGIN,       /* "age1NAME1…": the plugin of that name seals to it */
+    AGE_FORM_SSH,
+    AGE_FORM_SECRET, /* an identity */
+};
+enum age_form age_recipient_form(const char *text);
+
 /* The payload of one file: chunks are independent of each other (STREAM), so threads may seal or
  * open different chunks of the same stream at once. */
 struct age_stream {

@@ -4,6 +4,7 @@
 #include <sekisho/err.h>
 #include <sodium.h>
 #include <string.h>
+#include "base/str.h"
 #include "crypto/age_internal.h"
 
 #define RECIPIENT_PREFIX "age"
@@ -123,6 +124,31 @@ int age_recipient_parse(const char *text, struct age_recipient *ret)
     if (r == 0)
         *ret = parsed;
     return r;
+}
+
+enum age_form age_recipient_form(const char *text)
+{
+    static const struct {
+        const char *start;
+        enum age_form form;
+    } forms[] = {
+        {"age1pq1", AGE_FORM_POST_QUANTUM},
+        {"age1tagpq1", AGE_FORM_POST_QUANTUM},
+        {"ssh-", AGE_FORM_SSH},
+        {"ecdsa-sha2-", AGE_FORM_SSH},
+        {"sk-ssh-", AGE_FORM_SSH},
+        {"sk-ecdsa-sha2-", AGE_FORM_SSH},
+        {"AGE-SECRET-KEY-", AGE_FORM_SECRET},
+        {"AGE-PLUGIN-", AGE_FORM_SECRET},
+    };
+    for (size_t i = 0; i < array_count(forms); i++)
+        if (str_starts(text, forms[i].start))
+            return forms[i].form;
+    /* the data of bech32 has no '1'; one in a text of a plain recipient's length is a slip of the
+     * pen */
+    bool plugin = str_starts(text, RECIPIENT_PREFIX "1") && strlen(text) != AGE_RECIPIENT_CAP - 1 &&
+                  strchr(text + strlen(RECIPIENT_PREFIX "1"), '1');
+    return plugin ? AGE_FORM_PLUGIN : AGE_FORM_UNKNOWN;
 }
 
 void age_recipient_format(const struct age_recipient *r, char out[static AGE_RECIPIENT_CAP])

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -20,6 +21,8 @@
 #include "device/probe.h"
 
 #define MOUNTINFO_MAX ((size_t)16 * 1024 * 1024) /* bytes */
+
+#define OWN_FOLDER_MODE ((mode_t)0700)
 
 /* Overheads, generous: what is refused before the first byte costs nobody anything. */
 #define HEAD_BYTES_EACH   ((uint64_t)2048)       /* tar and pax heads and padding of a file */
@@ -144,6 +147,22 @@ int destination_open(const struct area_table *areas, const struct medium_table *
     return r != 0 ? r : steal_fd(&fd);
 }
 
+int destination_own_folder(int outbox_fd, const char *name, const struct persona *person, struct fault *f)
+{
+    struct stat st;
+    if (mkdirat(outbox_fd, name, OWN_FOLDER_MODE) != 0 && errno != EEXIST)
+        return fault_errno(f, errno, "the folder %s can't be made", name);
+    autoclose int fd = place_openat2(outbox_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0, RESOLVE_BENEATH | RESOLVE_NO_XDEV);
+    if (fd < 0 || fstat(fd, &st) != 0)
+        return fault_errno(f, fd < 0 ? -fd : errno, "the folder %s can't be used", name);
+    if (st.st_uid != person->uid && st.st_uid != 0)
+        return fault_set(f, SK_ERR_REFUSED, "the folder %s belongs to somebody else", name);
+    /* root's: it was made just now, or by one who was killed before this */
+    if ((st.st_uid != person->uid && fchown(fd, person->uid, person->gid) != 0) || fchmod(fd, OWN_FOLDER_MODE) != 0)
+        return fault_errno(f, errno, "the folder %s can't be given to its person", name);
+    return fsync(outbox_fd) == 0 ? steal_fd(&fd) : fault_errno(f, errno, "the folder %s can't be made", name);
+}
+
 uint64_t destination_need(const struct request_job_start *job)
 {
     uint64_t sum = 0;
@@ -204,6 +223,27 @@ bool destination_sweep(int dir_fd)
         return false;
     rewinddir(dir);
     return sweep_names(dir, is_leftover);
+}
+
+bool destination_sweep_outbox(int dir_fd)
+{
+    bool clean = destination_sweep(dir_fd);
+    int top = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    autodir DIR *dir = top < 0 ? NULL : fdopendir(top);
+    if (!dir) {
+        if (top >= 0)
+            close(top);
+        return false;
+    }
+    for (struct dirent *e; (e = readdir(dir));) {
+        if (e->d_name[0] == '.')
+            continue;
+        autoclose int fd = place_openat2(dir_fd, e->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0,
+                                         RESOLVE_BENEATH | RESOLVE_NO_XDEV);
+        if (fd >= 0)
+            clean = destination_sweep(fd) && clean;
+    }
+    return clean;
 }
 
 void destination_claim(int dir_fd)

@@ -10,6 +10,7 @@
 #include "device/request.h"
 
 #define DESTINATION_MEDIUM "medium" /* the kind that must be a mounted file system of its own */
+#define DESTINATION_OUTBOX "outbox" /* the kind in which everybody has a folder of their own */
 
 struct destination_state {
     bool present;   /* the folder is there and is what the policy says */
@@ -27,6 +28,10 @@ int destination_open(const struct area_table *areas, const struct medium_table *
                      const struct persona *person, struct destination_state *ret_state,
                      struct fault *f) SK_MUST_CHECK;
 
+/* In an outbox: the folder of that name, for nobody but the person. Made when it is not there; one that is somebody
+ * else's is refused. A descriptor for reading, or f->code. */
+int destination_own_folder(int outbox_fd, const char *name, const struct persona *person, struct fault *f) SK_MUST_CHECK;
+
 /* Bytes that a job of these files needs at most at its destination: an export with archive heads,
  * encryption and manifest, or plain copies in whole blocks. UINT64_MAX when it can't be counted. */
 uint64_t destination_need(const struct request_job_start *job);
@@ -35,6 +40,9 @@ uint64_t destination_need(const struct request_job_start *job);
  * signature of an export that is unfinished itself). Does
  * nothing while any process runs a job there: false. */
 bool destination_sweep(int dir_fd);
+
+/* The same in an outbox and in all folders in it. */
+bool destination_sweep_outbox(int dir_fd);
 
 /* Tell other agents' sweeps that a job runs here, for as long as the descriptor is open. */
 void destination_claim(int dir_fd);

@@ -44,7 +44,8 @@ static void run(void *context, int sock)
     const struct medium *m = *q->medium ? medium_find(q->media, q->medium) : NULL;
     bool sweeps = q->want.sweep && (!*q->want.medium ||
                                     (m && medium_writers_begin(m->found.private_fd, m->closer.process_fd, &ignored) == 0));
-    a.swept = fd >= 0 && sweeps && destination_sweep(fd);
+    bool outbox = str_eq(q->want.kind, DESTINATION_OUTBOX);
+    a.swept = fd >= 0 && sweeps && (outbox ? destination_sweep_outbox(fd) : destination_sweep(fd));
     (void)!wire_send(sock, SK_MSG_OK, &a, sizeof a, NULL, 0, SEND_MS);
 }
 

@@ -80,7 +80,8 @@ int job_outside(struct job_setup *s)
 {
     const struct medium *m = medium_find(s->media, s->want.destination.medium);
     const int keep[] = {m ? m->found.private_fd : -1, m ? m->closer.process_fd : -1};
-    if (!m && !(s->job->destination = strdup(s->want.destination.path)))
+    const struct request_destination *to = &s->want.destination;
+    if (!m && asprintf(&s->job->destination, "%s%s%s", to->path, *to->folder ? "/" : "", to->folder) < 0)
         return fault_errno(s->f, ENOMEM, "the job can't be started");
     s->job->asked_ns = clock_boot_ns();
     return child_start(&s->job->child, keep, array_count(keep), run, s, s->f);

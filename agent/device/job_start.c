@@ -316,6 +316,10 @@ static int prepare_destination(struct job_setup *s)
     if (m && medium_writers_begin(m->found.private_fd, m->closer.process_fd, s->f) != 0)
         return s->f->code;
     int fd = destination_open(s->areas, s->media, to, person, &state, s->f);
+    if (fd >= 0 && *to->folder) {
+        autoclose int outbox_fd = fd;
+        fd = destination_own_folder(outbox_fd, to->folder, &s->want.requester, s->f);
+    }
     if (fd < 0)
         return fd;
     j->final_fd = fd;

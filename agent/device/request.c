@@ -206,10 +206,13 @@ int request_place(const json_t *body, struct request_destination *ret, struct fa
         {"medium", FORM_AREA, false, offsetof(struct request_destination, medium), NULL},
         {"uuid", FORM_WORD, false, offsetof(struct request_destination, uuid), NULL},
         {"kind", FORM_WORD, false, offsetof(struct request_destination, kind), NULL},
+        {"folder", FORM_WORD, false, offsetof(struct request_destination, folder), NULL},
         {"sweep", FORM_FLAG, false, offsetof(struct request_destination, sweep), NULL},
     };
     *ret = (struct request_destination){0};
     int r = read_fields(body, fields, array_count(fields), ret, f);
+    if (r == 0 && (strchr(ret->folder, '/') || ret->folder[0] == '.'))
+        r = fault_set(f, SK_ERR_FORMAT, "\"folder\" is no name");
     if (r == 0 && !*ret->path == !*ret->medium)
         r = fault_set(f, SK_ERR_FORMAT, "the message names no folder, or no medium, to write to");
     return r;

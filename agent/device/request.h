@@ -67,7 +67,9 @@ struct request_destination {
     char medium[SK_ID_MAX + 1];      /* the approved one that is plugged in, "" = a folder: */
     char path[SK_FILE_NAME_MAX + 1]; /* raw absolute path */
     char uuid[REQUEST_WORD_CAP];     /* of the file system, "" = any */
-    char kind[REQUEST_WORD_CAP];     /* "medium": must be a mounted file system; else any folder */
+    char kind[REQUEST_WORD_CAP];     /* "medium": must be a mounted file system; "outbox": everybody has a folder of their
+                                        own in it; else any folder */
+    char folder[REQUEST_WORD_CAP];   /* outbox, of a job: the name of the requester's, which is made */
     bool sweep;                      /* DESTINATION: remove what interrupted jobs left there */
 };
 

@@ -88,7 +88,7 @@ static void add_end(GtkWidget *facts, const char *name, const json_t *end)
 
 void case_facts(GtkWidget *facts, const json_t *view, bool who)
 {
-    autobuf struct buf person = {0}, to = {0}, at = {0}, back = {0};
+    autobuf struct buf person = {0}, to = {0}, at = {0}, back = {0}, openers = {0};
     ui_facts_clear(facts);
     if (!view)
         return;
@@ -100,6 +100,8 @@ void case_facts(GtkWidget *facts, const json_t *view, bool who)
     add_what(facts, view);
     case_put_destination(&to, view);
     add(facts, _("Where to"), &to);
+    view_openers_here(&openers, record_member(view, "recipients"));
+    add(facts, _("Can be opened by"), &openers);
     ui_facts_add(facts, _("What for"), record_text(view, "purpose"));
     ui_facts_add(facts, _("Kept"), record_text(view, "kept.how"));
     steps_put_due(&back, view, clock_wall_s());

@@ -11,6 +11,7 @@
 #include "client/offers.h"
 #include "client/paths.h"
 #include "client/screen.h"
+#include "client/view.h"
 #include "prompt/prompt.h"
 #include "prompt/ui.h"
 #include "record/record.h"
@@ -170,6 +171,17 @@ static void suggest_date(struct page_request *r, const struct policy_destination
     r->date_typed = FALSE; /* this was not the person */
 }
 
+static void put_openers(struct buf *b, const struct policy *p, const struct policy_destination *d)
+{
+    autobuf struct buf who = {0};
+    autojson json_t *recipients = offers_recipients(p, d);
+    view_openers_here(&who, recipients);
+    if (who.len && !who.err) {
+        buf_putc(b, '\n');
+        buf_printf(b, _("Can be opened by: %s"), who.data);
+    }
+}
+
 static void show_consent(struct page_request *r)
 {
     const struct offer *o =
@@ -179,6 +191,7 @@ static void show_consent(struct page_request *r)
     if (o) {
         clock_format_date(day, o->consent->date);
         buf_printf(&b, _("The client's consent: %s, %s"), o->consent->document, day);
+        put_openers(&b, r->prompt->policy, o->destination);
     } else if (json_array_size(r->files) > 0 && r->prompt->policy && r->offers.count == 0) {
         enum sk_reason why = r->offers.why != SK_REASON_ALLOWED ? r->offers.why
                              : *r->area                         ? SK_REASON_NO_CONSENT

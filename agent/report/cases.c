@@ -289,15 +289,32 @@ static void put_content(struct report_paper *p, const struct report_source *s,
     report_cell_buf(p, &b);
 }
 
+void report_put_openers(struct buf *b, const struct report_source *s, const json_t *ids, const char *between, bool japanese)
+{
+    for (size_t i = 0; i < json_array_size(ids); i++) {
+        const char *id = json_string_value(json_array_get(ids, i));
+        const struct policy_recipient *r = s->policy && id ? policy_recipient(s->policy, id) : NULL;
+        buf_puts(b, i == 0 ? "" : between);
+        if (str_eq(id, POLICY_ESCROW))
+            buf_puts(b, japanese ? "受託者の控えの鍵" : "the contractor's escrow key");
+        else
+            buf_printf(b, "%s%s%s", r ? r->name : id ? id : "", r && *r->organisation ? " " : "",
+                       r ? r->organisation : "");
+    }
+}
+
 static void put_kept(struct report_paper *p, const struct report_source *s, const struct report_case *c)
 {
-    autobuf struct buf b = {0};
+    static const struct report_text opened_by = {"開ける人", "can be opened by"};
+    autobuf struct buf b = {0}, openers = {0};
     const char *label = record_text(c->request, "destination.label");
     const struct policy_area *area = report_area(s, record_text(c->request, "area"));
     if (c->found)
         label = area && *area->label ? area->label : record_text(c->request, "area");
     buf_puts(&b, *label ? label : record_text(c->request, "destination.id"));
     say_line(&b, record_text(c->request, "kept"));
+    report_put_openers(&openers, s, record_member(report_case_main(c), "recipients"), p->japanese ? "、" : ", ", p->japanese);
+    say_labelled(&b, &opened_by, openers.data ? openers.data : "", p->japanese);
     report_cell_buf(p, &b);
 }
 

@@ -41,6 +41,8 @@ const json_t *report_case_main(const struct report_case *c);
 /* Cells ① to ⑥ of REC-1, REC-2 and REC-3, in their order. */
 void report_case_cells(struct report_paper *p, const struct report_source *s,
                        const struct report_case *c);
+/* Append who can open what left sealed to these ids (recipients of a record), with `between` between two. */
+void report_put_openers(struct buf *b, const struct report_source *s, const json_t *ids, const char *between, bool japanese);
 /* ⑦, ⑧: when, how, proof; "open" when it has not happened. */
 void report_end_cell(struct report_paper *p, const json_t *end, const struct report_text *open);
 /* The annex that lists the files of cases with more of them than a cell holds. */

@@ -312,18 +312,12 @@ static void put_sealed(struct report_paper *p, const struct report_source *s, co
                                     open = {"不明（書き出しの完了の記録がない）", "not known (no record that it was finished)"};
     const char *sha256 = c->done ? record_text(c->done, "sealed.sha256") : "";
     const json_t *to = c->done ? record_member(c->done, "recipients") : NULL;
-    autobuf struct buf b = {0};
+    autobuf struct buf b = {0}, openers = {0};
     bool sealed = *sha256 || json_array_size(to) > 0;
     bool ended = !c->take_out || str_eq(record_text(c->done, "phase"), "done");
     say_line(&b, report_in(sealed ? &yes : ended ? &no : &open, p->japanese));
-    for (size_t k = 0; k < json_array_size(to); k++) {
-        const char *id = json_string_value(json_array_get(to, k));
-        const struct policy_recipient *r = s->policy && id ? policy_recipient(s->policy, id) : NULL;
-        autobuf struct buf one = {0};
-        buf_printf(&one, "%s%s%s", r ? r->name : id ? id : "", r && *r->organisation ? " " : "",
-                   r ? r->organisation : "");
-        say_line(&b, one.data ? one.data : "");
-    }
+    report_put_openers(&openers, s, to, "\n", p->japanese);
+    say_line(&b, openers.data ? openers.data : "");
     report_cell_buf(p, &b);
     report_cell(p, *sha256 ? sha256 : report_in(ended ? &report_none : &open, p->japanese));
 }

@@ -47,16 +47,18 @@ static void put_area(const struct report_source *s, struct report_paper *p, cons
     report_row_end(p);
 }
 
-static void put_destination(struct report_paper *p, const struct policy_destination *d)
+static void put_destination(const struct report_source *s, struct report_paper *p, const struct policy_destination *d)
 {
-    bool sealed = d->recipients.count > 0;
+    static const struct report_text plain = {"なし", "no"}, sealed = {"あり（age v1、受領者の鍵）", "yes (age v1, to the recipient)"},
+                                    escrowed = {"あり（age v1、受領者の鍵と受託者の控えの鍵）",
+                                                "yes (age v1, to the recipient and the contractor's escrow key)"};
+    bool escrow = policy_sealed_to(s->policy, d, d->recipients.count) != NULL;
     report_row_of(p, d->head.id);
     report_cell(p, *d->label ? d->label : d->head.id);
     report_cell(p, d->kind == POLICY_MEDIUM ? (p->japanese ? "外部電磁的記録媒体" : "external medium")
                                             : (p->japanese ? "複製先・持出し先" : "destination of copies"));
     report_cell(p, NULL);
-    report_cell(p, sealed ? (p->japanese ? "あり（age v1、受領者の鍵）" : "yes (age v1, to the recipient)")
-                          : (p->japanese ? "なし" : "no"));
+    report_cell_text(p, d->recipients.count == 0 ? &plain : escrow ? &escrowed : &sealed);
     report_cell(p, p->japanese ? "複製元と同じ" : "as what is copied");
     report_cell(p, NULL);
     report_cell(p, NULL);
@@ -75,7 +77,7 @@ int paper_storage(const struct report_source *s, struct report_paper *p)
             put_area(s, p, &s->policy->areas[i]);
     for (size_t i = 0; s->policy && i < s->policy->destination_count; i++)
         if (str_eq(s->policy->destinations[i].contract, s->contract))
-            put_destination(p, &s->policy->destinations[i]);
+            put_destination(s, p, &s->policy->destinations[i]);
     if (!s->policy)
         report_note(p, "方針が読めないため保存先は空である（--policy）。", "No policy could be read (--policy).");
     return 0;

@@ -80,7 +80,8 @@
  *                          what the policy of a PC that sends to this area states
  * request        handler   {"type":"takeout"|"copy","files":[absolute paths],"destination","purpose",
  *                          "kept","return-by" ("" or date),"consent" ("" = find),"under" (a standing permit, "" = find),
- *                          "again" (an earlier case of one's own, of this kind and area, which is withdrawn; "" = none)} → PROGRESS…, {"case","request":TEXT,"digest","consent":{…},"approvers":[{"id","name"}]},
+ *                          "again" (an earlier case of one's own, of this kind and area, which is withdrawn; "" = none)} → PROGRESS…, {"case","request":TEXT,"digest","consent":{…},"recipients" as of VIEW,
+ *                          "approvers":[{"id","name"}]},
  *                          and where a standing permit covers it, so that it is permitted already: "permitted":{"under",
  *                          "approver","at" (of the standing permit),"expires" (of this case),"left" (uses after it)};
  *                          where it asks again: "again" as of VIEW
@@ -129,7 +130,8 @@
  *             "again":{"case","at","files":[{"name","change":"unchanged"|"changed"|"added"|"removed","before","after":{
  *             "bytes","sha256"} or null}]} (what became of the files since the request that it asks for again; absent: none),
  *             "content":{"files":[…],"count","bytes","area","level"},"purpose",
- *             "kept":{"where","how"},"destination":{…},"return-by","overdue":bool,
+ *             "kept":{"where","how"},"destination":{…},"recipients":[{"id","name","organisation","age"}] (who can open it; id
+ *             "escrow": the contractor, by the policy's escrow key),"return-by","overdue":bool,
  *             "return":{"at","method","proof":{…}} or null,"disposal":{…} or null,"sealed":{…},
  *             "events":[{"seq","at","kind","phase","why"}]}
  * copies         roster, root {"area" ("" = all),"unpermitted":bool} → {"copies":[COPY…] (the latest, oldest

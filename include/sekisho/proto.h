@@ -58,7 +58,7 @@
  *   JOB_START   {"job":"freeze|receive|export|copy","case","area","requester":{"uid","gid","groups":[…]},
  *                "paths":[relative to the area],            freeze
  *                "names":[…],"into":PATH,                   receive (names in the area), copy
- *                "destination":{"path","uuid","kind"},      export, copy
+ *                "destination":{"path","uuid","kind","folder" (kind outbox: in the requester's own, by their login)}, export, copy
  *                "files":[{"name","bytes","sha256"}],       export, copy: what the permit binds
  *                "recipients":["age1…"],"archive-digests":TEXT,"manifest-name":…,
  *                "identity":"AGE-SECRET-KEY-1…",            receive: the one file is opened with it

@@ -76,7 +76,8 @@
     X(BEFORE_END, "before-end", "the contract goes on: closing it before its last day takes a reason") \
     X(NOT_INSIDE, "not-inside", "this is done outside of the room")                                \
     X(TOO_MANY, "too-many-requests", "too many requests of this person wait for an answer")        \
-    X(NO_STANDING, "no-standing-permit", "the client's consent allows no standing permit for this")
+    X(NO_STANDING, "no-standing-permit", "the client's consent allows no standing permit for this") \
+    X(OTHER_RECIPIENTS, "other-recipients", "others could open it now than when it was asked for")
 
 enum sk_reason {
 #define SK_REASON_ENUM(id, name, text) SK_REASON_##id,

@@ -20,6 +20,7 @@
  *
  *   request   case, type ("copy"|"takeout"), person, contract, area, level, consent{id,document,date,
  *             sha256}, destination{id,label,kind}, purpose, kept, return-by (date or ""),
+ *             recipients[] (ids of those who could open it, "escrow": by that key; of a copy empty),
  *             specific-personal and top-secret (bool: of the area),
  *             content{files[{name,bytes,sha256}], count, bytes}, ledger{size,root}, digest (SHA-256 of
  *             the request text)
@@ -38,7 +39,7 @@
  *             use less); else: why
  *   copy,     case, phase ("intent"|"done"|"failed"|"unknown"), person, contract, area, level, content,
  *   takeout   purpose, kept, permission{granted,approver{id,name},permit,consent{…},approvals[],under (as of permit)}, destination,
- *             medium (id of the registered one that it goes onto; absent: none),
+ *             medium (id of the registered one that it goes onto; absent: none), folder (in the outbox: whose; absent: none),
  *             why and reason (failed, unknown); takeout: recipients[] (but failed), done: sealed{name,bytes,sha256},
  *             manifest, manifest-signature and cover (SHA-256 of the manifest, of the file with its signature, of
  *             the sheet that goes with it)

@@ -22,6 +22,7 @@ version = $policy_version
 title = prompt
 issued = 2026-01-01
 expires = 2099-03-31
+escrow = age1znzm0qvx24554k2azmtz43ea7yuk0tzx8v52uykhvcf5ncfecglq2j52nj
 [contract city]
 title = 住民台帳整備
 client = 海辺市

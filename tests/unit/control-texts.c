@@ -242,7 +242,7 @@ static void test_cover_is_only_text(void **state)
                             .contact = "03-0000-0000",
                             .return_by = ""};
     const struct cover none = {.case_id = "T-1", .date = "2026-11-21", .contract = "", .contractor = "", .contact = "",
-                               .return_by = "2026-12-01"};
+                               .return_by = "2026-12-01", .escrow = true};
     assert_int_equal(cover_write(&c, &b), 0);
     assert_non_null(strstr(b.data, "<td>&#60;b&#62;&#38;&#34;&#39;</td>"));
     assert_null(strstr(b.data, "<script"));
@@ -250,7 +250,11 @@ static void test_cover_is_only_text(void **state)
     assert_non_null(strstr(b.data, "03-0000-0000 に案件番号"));
     assert_non_null(strstr(b.data, "the case number to 03-0000-0000"));
     assert_non_null(strstr(b.data, "default-src 'none'"));
+    assert_null(strstr(b.data, "控えの鍵"));
+    assert_null(strstr(b.data, "a key that the sender keeps"));
     assert_int_equal(cover_write(&none, &bare), 0);
+    assert_non_null(strstr(bare.data, "送り主の控えの鍵だけで開けます"));
+    assert_non_null(strstr(bare.data, "a key that the sender keeps"));
     assert_non_null(strstr(bare.data, "<th>返却期限</th><td>2026-12-01</td>"));
     assert_non_null(strstr(bare.data, "the case number to the sender above"));
     assert_null(strstr(bare.data, "問い合わせ先"));

@@ -730,6 +730,7 @@ static void no_reason_is_left_out(void **state)
         SK_REASON_MEDIUM_COPY,
         SK_REASON_MEDIUM_REVOKED,
         SK_REASON_PERMIT_VOID, SK_REASON_BEFORE_END, SK_REASON_NOT_INSIDE, SK_REASON_TOO_MANY,
+        SK_REASON_OTHER_RECIPIENTS,
         SK_REASON_PERMIT_EXPIRED, SK_REASON_PERMIT_MISMATCH, SK_REASON_CONTENT_CHANGED};
     for (size_t i = 0; i < array_count(others); i++)
         reached[others[i]] = true;

@@ -40,6 +40,41 @@ static void areas_are_found_by_path(void **state)
     policy_findings_free(&f);
 }
 
+/* Line by line as who gets an export is named: "office escrow". */
+static void sealed_to(const char *escrow, const char *destination, const char *ids)
+{
+    struct policy_findings f = {0};
+    autobuf struct buf got = {0};
+    const struct policy_recipient *r;
+    autofree char *first = changed(small_policy, "expires = ", escrow);
+    autofree char *text = changed(first, "recipients = ", destination);
+    struct policy *p = parse_right(text, &f);
+    for (size_t i = 0; (r = policy_sealed_to(p, policy_destination(p, "stick"), i)) != NULL; i++)
+        buf_printf(&got, "%s%s", i ? " " : "", r->head.id);
+    assert_string_equal(got.data, ids);
+    policy_free(&p);
+    policy_findings_free(&f);
+}
+
+static void the_escrow_key_comes_last(void **state)
+{
+    (void)state;
+    static const char plain[] = "expires = 2027-03-31",
+                      key[] = "expires = 2027-03-31\n"
+                              "escrow = age1znzm0qvx24554k2azmtz43ea7yuk0tzx8v52uykhvcf5ncfecglq2j52nj";
+    sealed_to(plain, "recipients = office", "office");
+    sealed_to(plain, "recipients = office\nescrow = yes", "office");
+    sealed_to(key, "recipients = office", "office escrow");
+    sealed_to(key, "recipients = office\nescrow = yes", "office escrow");
+    sealed_to(key, "recipients = office\nescrow = no", "office");
+    struct policy_findings f = {0};
+    autofree char *text = changed(small_policy, "expires = ", key);
+    struct policy *p = parse_right(text, &f);
+    assert_null(policy_sealed_to(p, policy_destination(p, "folder"), 0)); /* plain copies */
+    policy_free(&p);
+    policy_findings_free(&f);
+}
+
 static void the_builtin_policy_has_nobody(void **state)
 {
     (void)state;
@@ -85,6 +120,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(programs_match_within_one_folder),
         cmocka_unit_test(areas_are_found_by_path),
+        cmocka_unit_test(the_escrow_key_comes_last),
         cmocka_unit_test(the_builtin_policy_has_nobody),
         cmocka_unit_test(only_signed_bytes_pass),
     };

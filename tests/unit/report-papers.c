@@ -270,6 +270,7 @@ static void all_was_done_when_nothing_is_left(void **state)
     ",{\"kind\":\"lost\",\"at\":\"2026-04-10T00:00:00Z\",\"incident\":\"I-1\",\"case\":\"\"," what more "},"                     \
     INCIDENT("9", "opened", "2026-04-10T00:00:00Z", "\"known-at\":\"2026-04-10T00:00:00Z\",\"type\":\"loss\"")
 #define SEALED ",\"sealed\":{\"sha256\":\"5ea1\"},\"recipients\":[\"office\"]"
+#define BOTH ",\"sealed\":{\"sha256\":\"5ea1\"},\"recipients\":[\"office\",\"escrow\"]"
 
 static const char *data_cell(const json_t *document, size_t row, size_t column)
 {
@@ -313,6 +314,12 @@ static void incidents_say_what_is_encrypted(void **state)
     autojson json_t *sealed = make_of("incident-final", "[" OUT("T-1", "done", "2026-04-02", SEALED) LOST("\"medium\":\"stick\"", "") "]", "", "");
     assert_string_equal(data_cell(sealed, 0, 3), "あり（age v1）\noffice");
     assert_string_equal(data_cell(sealed, 0, 4), "5ea1");
+    autojson json_t *two = make_of("incident-final", "[" OUT("T-1", "done", "2026-04-02", BOTH) LOST("\"medium\":\"stick\"", "") "]", "", "");
+    assert_string_equal(data_cell(two, 0, 3), "あり（age v1）\noffice\n受託者の控えの鍵");
+    autojson json_t *ledger = make_of("takeouts", "[" OUT("T-1", "done", "2026-04-02", BOTH) "]", "", "");
+    const char *kept = json_string_value(json_array_get(json_array_get(rows_of(ledger, "takeouts"), 0), 5));
+    assert_non_null(kept);
+    assert_non_null(strstr(kept, "開ける人：office、受託者の控えの鍵"));
     autojson json_t *known = make_of("incident-final", "[" OUT("T-1", "unknown", "2026-04-02", ",\"recipients\":[\"office\"]")
                                      LOST("\"medium\":\"stick\"", "") "]", "", "");
     assert_string_equal(data_cell(known, 0, 3), "あり（age v1）\noffice");
