@@ -232,8 +232,7 @@ int request_medium_open(const json_t *body, struct request_medium *ret, struct f
 {
     static const struct field fields[] = {
         MEDIUM_FIELD(number, FORM_WORD, true, NULL), MEDIUM_FIELD(medium, FORM_AREA, true, NULL),
-        MEDIUM_FIELD(identity, FORM_TEXT, true, NULL),
-        MEDIUM_FIELD(login, FORM_WORD, true, NULL),
+        MEDIUM_FIELD(identity, FORM_TEXT, true, NULL), MEDIUM_FIELD(login, FORM_WORD, true, NULL),
         MEDIUM_FIELD(direction, FORM_CHOICE, true, directions),
     };
     *ret = (struct request_medium){.areas = ""};
@@ -249,9 +248,7 @@ int request_medium_mark(const json_t *body, struct request_medium *ret, struct f
     };
     *ret = (struct request_medium){.areas = ""};
     int r = read_fields(body, fields, array_count(fields), ret, f);
-    if (r == 0 && *ret->tag && !turn_is_tag(ret->tag))
-        r = fault_set(f, SK_ERR_FORMAT, "the message's member \"%s\" is not as it must be", "tag");
-    return r;
+    return r != 0 || !*ret->tag || turn_is_tag(ret->tag) ? r : fault_set(f, SK_ERR_FORMAT, "the message's member \"%s\" is not as it must be", "tag");
 }
 
 int request_survey(const json_t *body, struct request_survey *ret, struct fault *f)
