@@ -190,11 +190,11 @@ udev_rules() {
     udevadm control --reload
     modprobe -a usb-storage vfat exfat || die "modules"
 }
-begin_media() {
+begin_media() { # [SIZE of the area]
     udev_rules
     start_agent
     install_policy 1
-    root sekisho area create shared --size 128M >"$out" 2>&1 && root sekisho area open shared >"$out" 2>&1 || { cat "$out"; die "no area"; }
+    root sekisho area create shared --size "${1:-128M}" >"$out" 2>&1 && root sekisho area open shared >"$out" 2>&1 || { cat "$out"; die "no area"; }
     head -c 300000 /dev/urandom >"$scratch/list.bin"
     head -c 12000000 /dev/urandom >"$scratch/large.bin"
     chown skt-hana "$scratch"/*.bin
