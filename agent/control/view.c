@@ -131,7 +131,7 @@ json_t *view_case(const struct case_entry *e, const struct policy *p, int64_t no
 {
     json_t *kept = json_pack("{soso}", "where", text_of(e->request, "destination.label"), "how",
                              text_of(e->request, "kept"));
-    return json_pack("{sssssssosososososososososbsosososososo*}", "case", e->id, "type", type_of(e),
+    return json_pack("{sssssssososososososososososbsosososososo*}", "case", e->id, "type", type_of(e),
                      "state", case_state_name(e->state), "contract", contract_of(e, p), "at",
                      text_of(e->request, "at"), "person", member_of(e->request, "person"),
                      "permission", permission_of(e, p, now_s), "content", content_of(e), "purpose",

@@ -39,7 +39,7 @@ static void ask_standing(struct fold *f, const char *recipients)
              "'contract':'city','area':'shared','level':2,'destination':{'id':'stick','label':'"
              "納品用','kind':'medium'},"
              "'purpose':'納品','consent':{'id':'letter-12','sha256':'" HELP_DIGEST
-             "'},'recipients':'%s','digest':'d',"
+             "'},'recipients':%s,'digest':'d',"
              "'standing':{'type':'takeout','from':'2026-11-21','until':'2026-12-10','uses':2}}",
              recipients);
     help_fold(f, text);
@@ -67,7 +67,7 @@ static int set_up(void **state)
     s.policy->consents[0].standing_s = 30 * DAY;
     s.policy->consents[0].uses = 10;
     assert_int_equal(fold_new(HELP_BOOT, &s.fold), 0);
-    ask_standing(s.fold, "sub (下請社), own ()");
+    ask_standing(s.fold, "['sub','own']");
     help_permit(s.fold, S, "boss", "s1", "2026-11-21T01:00:00.000Z", "2026-12-10T15:00:00.000Z");
     s.q = (struct standing_question){.policy = s.policy,
                                      .fold = s.fold,
