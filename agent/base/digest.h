@@ -20,7 +20,6 @@ void digest_free(struct digest **d);
 /* 0 or SK_ERR_CRYPTO. digest_end gives the digest and makes d ready for a new hash. */
 int digest_add(struct digest *d, const void *data, size_t len) SK_MUST_CHECK;
 int digest_end(struct digest *d, uint8_t ret[static DIGEST_LEN]) SK_MUST_CHECK;
-
 /* All at once. 0 or SK_ERR_CRYPTO. */
 int digest_of(const void *data, size_t len, uint8_t ret[static DIGEST_LEN]) SK_MUST_CHECK;
 

@@ -9,7 +9,6 @@
 #include "cli/screen.h"
 
 #define BAR_COLUMNS 30
-#define RATE_LEAST_MS 1000      /* before that a rate says nothing */
 #define REDRAW_NS   100000000ull /* nanoseconds between two drawings */
 
 static uint64_t began_ns; /* boot clock, of the line that moves now */
@@ -20,16 +19,6 @@ static uint64_t permille(uint64_t done, uint64_t total)
     if (done >= total)
         return total > 0 ? 1000 : 0;
     return total > UINT64_MAX / 1000 ? done / (total / 1000) : done * 1000 / total;
-}
-
-static void put_rate(struct buf *b, uint64_t done)
-{
-    uint64_t ms = (clock_boot_ns() - began_ns) / 1000000;
-    if (ms < RATE_LEAST_MS)
-        return;
-    buf_puts(b, ", ");
-    screen_short_size(b, done / ms * 1000 + done % ms * 1000 / ms);
-    buf_puts(b, "/s");
 }
 
 static void draw(const char *what, uint64_t done, uint64_t total, bool count)
@@ -48,7 +37,7 @@ static void draw(const char *what, uint64_t done, uint64_t total, bool count)
         screen_short_size(&b, done);
         buf_puts(&b, " / ");
         screen_short_size(&b, total);
-        put_rate(&b, done);
+        screen_pace(&b, done, total, clock_boot_ns() - began_ns);
     }
     if (!b.err)
         fputs(b.data, stderr);

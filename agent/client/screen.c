@@ -8,12 +8,14 @@
 #include "base/clean.h"
 #include "base/clock.h"
 #include "base/str.h"
+#include "client/language.h"
 #include "record/record.h"
 #include "report/wareki.h"
 
-#define KIB      1024u
-#define JAPAN_S  (9 * 3600) /* seconds east of UTC */
-#define NS_PER_S 1000000000ull
+#define KIB        1024u
+#define JAPAN_S    (9 * 3600) /* seconds east of UTC */
+#define NS_PER_S   1000000000ull
+#define PACE_MAX_S 8640000.0 /* seconds: beyond a hundred days a time left is no estimate */
 
 /* Is text what str_escape makes of something? */
 static bool is_escaped(const char *text, size_t len)
@@ -132,6 +134,24 @@ void screen_duration(struct buf *b, uint64_t ns)
         buf_printf(b, "%" PRIu64 " h %" PRIu64 " min", s / 3600, s / 60 % 60);
     else
         buf_printf(b, "%" PRIu64 " d %" PRIu64 " h", s / 86400, s / 3600 % 24);
+}
+
+/* The rate is so far's mean: an export is first written and then read back, at two speeds. */
+void screen_pace(struct buf *b, uint64_t done, uint64_t total, uint64_t ns)
+{
+    autobuf struct buf left = {0};
+    if (ns < NS_PER_S)
+        return;
+    double rate = (double)done / ((double)ns / (double)NS_PER_S); /* bytes a second */
+    buf_puts(b, ", ");
+    screen_short_size(b, (uint64_t)rate);
+    buf_puts(b, "/s");
+    double seconds = done < total && rate >= 1 ? (double)(total - done) / rate : 0;
+    if (seconds <= 0 || seconds > PACE_MAX_S)
+        return;
+    screen_duration(&left, (uint64_t)(seconds + 0.999) * NS_PER_S);
+    buf_puts(b, ", ");
+    buf_printf(b, _("%s left"), left.data ? left.data : "");
 }
 
 void screen_person(struct buf *b, const json_t *person)

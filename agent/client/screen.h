@@ -12,8 +12,8 @@
  * the form of str_escape (names from records) is taken as it is, anything else is escaped. */
 void screen_safe(struct buf *b, const char *text);
 
-/* Append a text of several lines as people check it before they sign it: line by line, each made safe,
- * with `before` at its beginning, newlines between them. */
+/* Append a text of several lines as people check it before they sign it: line by line, each made
+ * safe, with `before` at its beginning, newlines between them. */
 void screen_lines(struct buf *b, const char *before, const char *text);
 
 /* Append "12,345 bytes (12.1 KiB)", translated. */
@@ -29,6 +29,10 @@ void screen_time(struct buf *b, const char *text, bool japanese);
 
 /* Append "3 h 20 min" for nanoseconds. */
 void screen_duration(struct buf *b, uint64_t ns);
+
+/* Append ", 12.1 MiB/s, 3 min 20 s left" for what was done of a total in so many nanoseconds;
+ * nothing in the first second, which says too little, and no time left at the end. */
+void screen_pace(struct buf *b, uint64_t done, uint64_t total, uint64_t ns);
 
 /* "name (id)" of a person object, or the id or login alone, or "" when there is none. */
 void screen_person(struct buf *b, const json_t *person);

@@ -5,7 +5,8 @@
 #include <sodium.h>
 #include "crypto/age_internal.h"
 
-#define STREAM_NONCE_LEN crypto_aead_chacha20poly1305_IETF_NPUBBYTES
+#define STREAM_NONCE_LEN BULK_NONCE_LEN
+#define POLY_BLOCK       16 /* bytes that RFC 8439 pads to */
 
 void age_stream_derive(struct age_stream *ret, const uint8_t key[static AGE_FILE_KEY_LEN],
                        const uint8_t nonce[static AGE_NONCE_LEN])
@@ -34,15 +35,48 @@ static bool is_chunk_length(uint64_t index, bool last, size_t len)
     return last ? len <= AGE_CHUNK_LEN && (len > 0 || index == 0) : len == AGE_CHUNK_LEN;
 }
 
-int age_seal_chunk(const struct age_stream *s, uint64_t index, bool last, const void *plain,
-                   size_t len, uint8_t *out)
+int age_seal_chunk(const struct age_stream *s, struct bulk *bulk, uint64_t index, bool last,
+                   const void *plain, size_t len, uint8_t *out)
 {
     uint8_t nonce[STREAM_NONCE_LEN];
     if (!is_chunk_length(index, last, len))
         return SK_ERR_LIMIT;
     chunk_nonce(nonce, index, last);
-    crypto_aead_chacha20poly1305_ietf_encrypt(out, NULL, plain, len, NULL, 0, NULL, nonce, s->key);
-    return 0;
+    return bulk_seal(bulk, s->key, nonce, plain, len, out);
+}
+
+/* The tag that RFC 8439 (2.8) gives a ciphertext without further data. */
+static int chunk_tag(const struct age_stream *s, struct bulk *bulk,
+                     const uint8_t nonce[static STREAM_NONCE_LEN], const uint8_t *sealed,
+                     size_t len, uint8_t ret[static AGE_TAG_LEN])
+{
+    static const uint8_t zeros[POLY_BLOCK];
+    uint8_t key[BULK_KEY_LEN], lengths[16] = {0};
+    for (unsigned i = 0; i < 8; i++)
+        lengths[8 + i] = (uint8_t)((uint64_t)len >> 8 * i);
+    crypto_stream_chacha20_ietf(key, sizeof key, nonce, s->key);
+    int r = bulk_tag_begin(bulk, key);
+    sodium_memzero(key, sizeof key);
+    if (r == 0)
+        r = bulk_tag_add(bulk, sealed, len);
+    if (r == 0)
+        r = bulk_tag_add(bulk, zeros, (POLY_BLOCK - len % POLY_BLOCK) % POLY_BLOCK);
+    if (r == 0)
+        r = bulk_tag_add(bulk, lengths, sizeof lengths);
+    return r != 0 ? r : bulk_tag_end(bulk, ret);
+}
+
+int age_check_chunk(const struct age_stream *s, struct bulk *bulk, uint64_t index, bool last,
+                    const uint8_t *sealed, size_t len)
+{
+    uint8_t nonce[STREAM_NONCE_LEN], tag[AGE_TAG_LEN];
+    if (len < AGE_TAG_LEN || !is_chunk_length(index, last, len - AGE_TAG_LEN))
+        return SK_ERR_CRYPTO;
+    chunk_nonce(nonce, index, last);
+    int r = chunk_tag(s, bulk, nonce, sealed, len - AGE_TAG_LEN, tag);
+    if (r != 0)
+        return r;
+    return sodium_memcmp(tag, sealed + len - AGE_TAG_LEN, sizeof tag) == 0 ? 0 : SK_ERR_CRYPTO;
 }
 
 int age_open_chunk(const struct age_stream *s, uint64_t index, bool last, const void *sealed,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* sekisho-export: one transfer and the end. Started with a connected socket of sekisho-device as
- * descriptor 3; main.c owns the way into the sandbox. It must never read from that socket before the
- * sandbox stands. */
+ * descriptor 3; main.c owns the way into the sandbox. It must never read from that socket before
+ * the sandbox stands. */
 #include <errno.h>
 #include <getopt.h>
 #include <locale.h>
@@ -14,6 +14,7 @@
 #include "base/digest.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "crypto/bulk.h"
 #include "export/serve.h"
 #include "sandbox/sandbox.h"
 #include "wire/wire.h"
@@ -22,9 +23,9 @@
 #define SOCKET_MAX 1048576 /* largest number that --socket-fd takes */
 
 #if defined(__SANITIZE_ADDRESS__)
-/* The leak checker looks into the folder in /proc of the process that it is part of, from a process of its
- * own. While there are rooms /proc shows no process of another login, and the exporter, which can't be
- * dumped, counts as another's. Read by the run-time before main. */
+/* The leak checker looks into the folder in /proc of the process that it is part of, from a process
+ * of its own. While there are rooms /proc shows no process of another login, and the exporter,
+ * which can't be dumped, counts as another's. Read by the run-time before main. */
 const char *__asan_default_options(void);
 const char *__asan_default_options(void)
 {
@@ -55,7 +56,8 @@ static int warm_up(void)
         return SK_ERR_UNSUPPORTED;
     if (sodium_init() < 0)
         return SK_ERR_CRYPTO;
-    return digest_of("", 0, digest);
+    int r = digest_of("", 0, digest);
+    return r != 0 ? r : bulk_prepare();
 }
 
 /* The largest case needs two descriptors for each file. */
@@ -67,8 +69,8 @@ static int raise_limits(void)
     rlim_t wanted = SERVE_DESCRIPTORS_MAX;
     if (limit.rlim_cur >= wanted)
         return 0;
-    limit.rlim_cur = limit.rlim_max == RLIM_INFINITY || limit.rlim_max > wanted ? wanted
-                                                                                : limit.rlim_max;
+    limit.rlim_cur =
+        limit.rlim_max == RLIM_INFINITY || limit.rlim_max > wanted ? wanted : limit.rlim_max;
     return setrlimit(RLIMIT_NOFILE, &limit) == 0 ? 0 : -errno;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* open.c owns the opening of one file that was sealed to an area's key, into that area. It must never write
- * a byte that was not authenticated, nor take a file whose end is missing for a whole one. */
+/* open.c owns the opening of one file that was sealed to an area's key, into that area. It must
+ * never write a byte that was not authenticated, nor take a file whose end is missing for a whole
+ * one. */
 #include <errno.h>
 #include <sekisho/err.h>
 #include <sodium.h>
@@ -12,7 +13,8 @@
 #include "export/source.h"
 
 #define SEALED_CHUNK ((size_t)AGE_CHUNK_LEN + AGE_TAG_LEN)
-#define BUFFER       ((size_t)AGE_HEADER_MAX + 2 * SEALED_CHUNK) /* a header, and a chunk looked ahead */
+#define BUFFER       ((size_t)AGE_HEADER_MAX + 2 * SEALED_CHUNK) /* a header, and a chunk looked ahead \
+                                                                  */
 
 struct opening {
     struct transfer *transfer;
@@ -91,14 +93,15 @@ static int run(struct opening *o)
     int r = open_header(o);
     if (r == 0)
         r = open_chunks(o);
-    output_end(o->output);
+    if (r == 0)
+        r = output_end(o->output);
     if (r == 0)
         r = source_end(&o->source, &t->job->files[0], &t->sealed);
     t->results[0].bytes = o->written;
     if (r == 0)
         r = digest_end(o->plain, t->results[0].digest);
     if (r == 0)
-        r = output_sync(o->output);
+        r = output_sync(o->output->fd);
     return r == 0 ? output_check(o->output, t) : r;
 }
 
@@ -106,20 +109,23 @@ int open_run(struct transfer *t)
 {
     autodigest struct digest *digest = NULL;
     autodigest struct digest *plain = NULL;
+    autobulk struct bulk *bulk = NULL;
     autofree uint8_t *data = malloc(BUFFER);
     autofree uint8_t *chunk = malloc(AGE_CHUNK_LEN);
     struct output output;
     int r = data && chunk ? digest_new(&digest) : -ENOMEM;
     if (r == 0)
         r = digest_new(&plain);
-    struct opening o = {.transfer = t, .output = &output, .plain = plain, .data = data,
-                        .chunk = chunk};
+    if (r == 0)
+        r = bulk_new(&bulk);
+    struct opening o = {
+        .transfer = t, .output = &output, .plain = plain, .data = data, .chunk = chunk};
     if (r == 0)
         r = source_begin(&o.source, t->sources[0], digest);
-    if (r == 0) {
-        output_begin(&output, t->outputs[0]);
+    if (r == 0)
+        r = output_begin(&output, t->outputs[0], bulk);
+    if (r == 0)
         r = run(&o);
-    }
     if (r != 0)
         t->failed_file = 0;
     age_stream_wipe(&o.stream);

@@ -3,108 +3,83 @@
  * may come from memory when the file system can do better. */
 #include "export/output.h"
 #include <errno.h>
-#include <fcntl.h>
 #include <sekisho/err.h>
-#include <string.h>
+#include <sodium.h>
 #include <sys/stat.h>
 #include "base/fdio.h"
+#include "export/readback.h"
 
-#define DIRECT_ALIGNMENT ((size_t)4096) /* bytes, of memory and offsets: open(2) O_DIRECT */
-
-void output_begin(struct output *o, int fd)
+int output_begin(struct output *o, int fd, struct bulk *bulk)
 {
-    *o = (struct output){.fd = fd};
-    crypto_onetimeauth_keygen(o->key);
-    crypto_onetimeauth_init(&o->state, o->key);
+    *o = (struct output){.fd = fd, .bulk = bulk};
+    randombytes_buf(o->key, sizeof o->key);
+    return bulk_tag_begin(bulk, o->key);
 }
 
 int output_write(struct output *o, const void *data, size_t len)
 {
     int r = fd_pwrite_full(o->fd, data, len, o->bytes);
-    if (r != 0)
-        return r;
-    crypto_onetimeauth_update(&o->state, data, len);
-    o->bytes += len;
-    return 0;
+    if (r == 0)
+        r = bulk_tag_add(o->bulk, data, len);
+    if (r == 0)
+        o->bytes += len;
+    return r;
 }
 
-void output_end(struct output *o)
+int output_end(struct output *o)
 {
-    crypto_onetimeauth_final(&o->state, o->tag);
+    return bulk_tag_end(o->bulk, o->tag);
 }
 
-int output_sync(const struct output *o)
+int output_sync(int fd)
 {
-    return fsync(o->fd) == 0 ? 0 : -errno;
+    return fsync(fd) == 0 ? 0 : -errno;
 }
 
-static bool set_direct(int fd, bool on)
+/* Feed the file's bytes to the tag. Exactly as many as were written, or SK_ERR_DIGEST. */
+static int read_again(struct output *o, struct readback *from, char *step, struct transfer *t)
 {
-    int flags = fcntl(fd, F_GETFL);
-    if (flags < 0)
-        return false;
-    return fcntl(fd, F_SETFL, on ? flags | O_DIRECT : flags & ~O_DIRECT) == 0;
-}
-
-struct reader {
-    int fd;
-    uint64_t at;
-    char *step; /* aligned, TRANSFER_STEP bytes */
-    bool direct;
-};
-
-/* Read on at r->at. Bytes, 0 at the end, or -errno. */
-static ssize_t read_step(struct reader *r)
-{
-    for (;;) {
-        ssize_t n = pread(r->fd, r->step, TRANSFER_STEP, (off_t)r->at);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0 && errno == EINVAL && r->direct) {
-            r->direct = false;
-            set_direct(r->fd, false);
-            continue;
-        }
+    for (uint64_t at = 0; at < o->bytes;) {
+        uint64_t left = o->bytes - at;
+        size_t want = left < TRANSFER_STEP ? (size_t)left : TRANSFER_STEP;
+        ssize_t n = readback_read(from, step, want, TRANSFER_STEP, at);
         if (n < 0)
-            return -errno;
-        r->at += (uint64_t)n;
-        return n;
+            return (int)n;
+        if ((size_t)n != want)
+            return SK_ERR_DIGEST;
+        int r = bulk_tag_add(o->bulk, step, want);
+        if (r != 0)
+            return r;
+        at += want;
+        atomic_fetch_add_explicit(&t->work, (unsigned long long)want, memory_order_relaxed);
     }
-}
-
-/* Feed the file's bytes to o->state. Exactly as many as were written, or SK_ERR_DIGEST. */
-static int read_again(struct output *o, struct reader *r, struct transfer *t)
-{
-    while (r->at < o->bytes) {
-        ssize_t n = read_step(r);
-        if (n <= 0)
-            return n == 0 ? SK_ERR_DIGEST : (int)n;
-        crypto_onetimeauth_update(&o->state, (const unsigned char *)r->step, (size_t)n);
-        atomic_fetch_add_explicit(&t->work, (unsigned long long)n, memory_order_relaxed);
-        /* a short read that is not the end leaves an offset that O_DIRECT would refuse */
-        if (r->direct && r->at % DIRECT_ALIGNMENT != 0 && r->at < o->bytes)
-            r->direct = !set_direct(r->fd, false);
-    }
-    return r->at == o->bytes ? 0 : SK_ERR_DIGEST;
+    return 0;
 }
 
 int output_check(struct output *o, struct transfer *t)
 {
-    struct stat st;
-    uint8_t tag[crypto_onetimeauth_BYTES];
-    autofree char *step = aligned_alloc(DIRECT_ALIGNMENT, TRANSFER_STEP);
+    uint8_t tag[BULK_TAG_LEN];
+    autofree char *step = aligned_alloc(READBACK_ALIGNMENT, TRANSFER_STEP);
     if (!step)
         return -ENOMEM;
-    /* the pages are clean after the fsync, so they can be dropped */
-    posix_fadvise(o->fd, 0, 0, POSIX_FADV_DONTNEED);
-    struct reader reader = {.fd = o->fd, .step = step, .direct = set_direct(o->fd, true)};
-    crypto_onetimeauth_init(&o->state, o->key);
-    int r = read_again(o, &reader, t);
-    crypto_onetimeauth_final(&o->state, tag);
-    set_direct(o->fd, false);
-    if (r == 0 && fstat(o->fd, &st) != 0)
-        r = -errno;
-    if (r == 0 && ((uint64_t)st.st_size != o->bytes || sodium_memcmp(tag, o->tag, sizeof tag) != 0))
+    int r = bulk_tag_begin(o->bulk, o->key);
+    if (r != 0)
+        return r;
+    struct readback from;
+    readback_begin(&from, o->fd);
+    r = read_again(o, &from, step, t);
+    readback_end(&from);
+    if (r == 0)
+        r = bulk_tag_end(o->bulk, tag);
+    if (r == 0 && sodium_memcmp(tag, o->tag, sizeof tag) != 0)
         r = SK_ERR_DIGEST;
-    return r;
+    return r != 0 ? r : output_check_size(o->fd, o->bytes);
+}
+
+int output_check_size(int fd, uint64_t bytes)
+{
+    struct stat st;
+    if (fstat(fd, &st) != 0)
+        return -errno;
+    return (uint64_t)st.st_size == bytes ? 0 : SK_ERR_DIGEST;
 }

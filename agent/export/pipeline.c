@@ -1,21 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* pipeline.c owns the passing of batches between threads. It must never let two stages touch one
- * batch at a time. */
+/* pipeline.c owns the passing of batches between threads. It must never let two threads touch one
+ * batch at a time, nor two a stage that goes in order. */
 #include "export/pipeline.h"
 #include <errno.h>
 #include <sodium.h>
 #include <stdlib.h>
+#include "base/str.h"
 #include "export/transfer.h"
-
-#define BATCH_CAP (PIPELINE_CHUNKS * PIPELINE_STRIDE) /* bytes */
 
 int pipeline_init(struct pipeline *p)
 {
-    *p = (struct pipeline){.failed_file = TRANSFER_NO_FILE};
+    *p = (struct pipeline){.total = UINT64_MAX, .failed_file = TRANSFER_NO_FILE};
     pthread_mutex_init(&p->lock, NULL);
     pthread_cond_init(&p->moved, NULL);
     for (size_t i = 0; i < PIPELINE_BATCHES; i++) {
-        p->batches[i].data = malloc(BATCH_CAP);
+        p->batches[i].data = aligned_alloc(READBACK_ALIGNMENT, PIPELINE_MEMORY);
         if (!p->batches[i].data) {
             pipeline_free(p);
             return -ENOMEM;
@@ -28,7 +27,7 @@ void pipeline_free(struct pipeline *p)
 {
     for (size_t i = 0; i < PIPELINE_BATCHES; i++) {
         if (p->batches[i].data)
-            sodium_memzero(p->batches[i].data, BATCH_CAP);
+            sodium_memzero(p->batches[i].data, PIPELINE_MEMORY);
         free(p->batches[i].data);
         p->batches[i].data = NULL;
     }
@@ -36,31 +35,75 @@ void pipeline_free(struct pipeline *p)
     pthread_mutex_destroy(&p->lock);
 }
 
-/* May the stage take its next batch? The first stage waits for a batch that the last one is done
- * with, each other stage for the one before it. */
+/* Is there a batch for the stage? The first waits for one that the last is done with, each other
+ * for the stage before it; all but sealing for what they have begun with. */
 static bool is_ready(const struct pipeline *p, enum pipeline_stage stage)
 {
-    if (stage == STAGE_FILL)
-        return p->passed[STAGE_FILL] < p->passed[STAGE_COUNT - 1] + PIPELINE_BATCHES;
-    return p->passed[stage] < p->passed[stage - 1];
+    uint64_t limit =
+        stage == STAGE_FILL ? p->passed[STAGE_COUNT - 1] + PIPELINE_BATCHES : p->passed[stage - 1];
+    bool in_turn = stage == STAGE_SEAL || p->taken[stage] == p->passed[stage];
+    return in_turn && p->taken[stage] < limit && p->taken[stage] < p->total;
 }
 
-struct batch *pipeline_take(struct pipeline *p, enum pipeline_stage stage)
+static bool take(struct pipeline *p, enum pipeline_stage stage, struct turn *turn)
+{
+    if (!is_ready(p, stage))
+        return false;
+    *turn = (struct turn){stage, &p->batches[p->taken[stage]++ % PIPELINE_BATCHES]};
+    return true;
+}
+
+/* Digests go first: they are the longest of what can't be done by two threads at once. */
+static bool take_any(struct pipeline *p, bool fills, struct turn *turn)
+{
+    static const enum pipeline_stage order[] = {STAGE_HASH, STAGE_DIGEST, STAGE_WRITE, STAGE_SEAL};
+    if (fills && take(p, STAGE_FILL, turn))
+        return true;
+    for (size_t i = 0; i < array_count(order); i++)
+        if (take(p, order[i], turn))
+            return true;
+    return false;
+}
+
+static bool is_over(const struct pipeline *p)
+{
+    return p->err != 0 || p->passed[STAGE_COUNT - 1] == p->total;
+}
+
+bool pipeline_next(struct pipeline *p, bool fills, struct turn *ret)
 {
     pthread_mutex_lock(&p->lock);
-    while (p->err == 0 && !is_ready(p, stage))
+    while (!is_over(p) && !take_any(p, fills, ret)) {
+        p->waiting++;
         pthread_cond_wait(&p->moved, &p->lock);
-    struct batch *batch =
-        p->err == 0 ? &p->batches[p->passed[stage] % PIPELINE_BATCHES] : NULL;
+        p->waiting--;
+    }
+    bool more = !is_over(p);
     pthread_mutex_unlock(&p->lock);
-    return batch;
+    return more;
 }
 
-void pipeline_pass(struct pipeline *p, enum pipeline_stage stage)
+/* Batches may leave sealing in another order than they came: the next stage gets them in theirs. */
+static void pass(struct pipeline *p, enum pipeline_stage stage, struct batch *batch)
+{
+    batch->passed = true;
+    while (p->passed[stage] < p->taken[stage]) {
+        struct batch *next = &p->batches[p->passed[stage] % PIPELINE_BATCHES];
+        if (!next->passed)
+            break;
+        next->passed = false;
+        p->passed[stage]++;
+    }
+    if (stage == STAGE_FILL && batch->last)
+        p->total = p->passed[stage];
+}
+
+void pipeline_pass(struct pipeline *p, const struct turn *turn)
 {
     pthread_mutex_lock(&p->lock);
-    p->passed[stage]++;
-    pthread_cond_broadcast(&p->moved);
+    pass(p, turn->stage, turn->batch);
+    if (p->waiting > 0)
+        pthread_cond_broadcast(&p->moved);
     pthread_mutex_unlock(&p->lock);
 }
 

@@ -9,8 +9,9 @@
 #include "export/transfer.h"
 
 struct source {
-    int fd;                /* the caller's */
-    struct digest *digest; /* the caller's, used for one file after the other */
+    int fd; /* the caller's */
+    struct digest
+        *digest; /* the caller's, used for one file after the other; NULL: who reads hashes */
     struct stat before;
     uint64_t at; /* bytes read */
 };
@@ -22,8 +23,14 @@ int source_begin(struct source *s, int fd, struct digest *digest) SK_MUST_CHECK;
  * or negative: SK_ERR_DIGEST when it became shorter, SK_ERR_CRYPTO, -errno. */
 ssize_t source_read(struct source *s, void *data, size_t len) SK_MUST_CHECK;
 
-/* Close the hash and compare: same inode, size and mtime as at the beginning (fstat(2)), and the
- * digest that is expected, if one is. Fills *ret. 0, SK_ERR_DIGEST, SK_ERR_CRYPTO, -errno. */
+/* Is it as it was at the beginning: same inode, size and mtime (fstat(2))? 0, SK_ERR_DIGEST,
+ * -errno. */
+int source_unchanged(const struct source *s) SK_MUST_CHECK;
+/* Close the hash and compare with the digest that is expected, if one is. 0, SK_ERR_DIGEST,
+ * SK_ERR_CRYPTO. */
+int source_digest(struct digest *digest, const struct job_file *expected,
+                  uint8_t ret[static DIGEST_LEN]) SK_MUST_CHECK;
+/* Both. Fills *ret. */
 int source_end(struct source *s, const struct job_file *expected,
                struct transfer_result *ret) SK_MUST_CHECK;
 

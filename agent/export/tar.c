@@ -23,6 +23,8 @@ struct tar {
 static la_ssize_t write_out(struct archive *a, void *context, const void *data, size_t len)
 {
     struct tar *t = context;
+    if (!t->sink)
+        return -1;
     t->err = t->sink(t->context, data, len);
     if (t->err == 0)
         return (la_ssize_t)len;
@@ -66,8 +68,9 @@ void tar_free(struct tar **t)
         return;
     archive_entry_free((*t)->entry);
     if ((*t)->archive) {
-        /* what was not ended must not be finished by freeing it */
-        archive_write_fail((*t)->archive);
+        /* What was not ended must not be finished by freeing it. archive_write_fail(3) would see to
+         * that as well, but forgets what the library's output holds. */
+        (*t)->sink = NULL;
         archive_write_free((*t)->archive);
     }
     free(*t);

@@ -6,7 +6,7 @@
 #include <stdatomic.h>
 #include "export/job.h"
 
-#define TRANSFER_STEP ((size_t)1024 * 1024) /* bytes read or written at a time */
+#define TRANSFER_STEP    ((size_t)1024 * 1024) /* bytes read or written at a time */
 #define TRANSFER_NO_FILE (-1)
 
 struct transfer_result {
@@ -20,9 +20,10 @@ struct transfer {
     const int *outputs;              /* copy: job->count, seal: 1; open for reading and writing */
     struct transfer_result *results; /* job->count */
     struct transfer_result sealed;   /* seal: the output; open: the source */
-    int failed_file;                 /* index of the file that failed, or TRANSFER_NO_FILE */
-    uint64_t total;                  /* bytes of all sources when it began */
-    atomic_ullong work;              /* bytes handled: each byte counts once copied, once checked */
+    size_t threads;     /* seal: so many; 0: as many as there are processors, within limits */
+    int failed_file;    /* index of the file that failed, or TRANSFER_NO_FILE */
+    uint64_t total;     /* bytes of all sources when it began */
+    atomic_ullong work; /* bytes handled: each byte counts once copied, once checked */
 };
 
 /* Sizes of the sources and state of the outputs: regular files all, outputs empty.
@@ -34,7 +35,8 @@ uint64_t transfer_progress(struct transfer *t);
 
 /* Copy each source to its output / seal all sources as one archive into output 0; both fsync what
  * they wrote and read it back past the cache. 0, SK_ERR_DIGEST (content is not what was expected,
- * or changed underneath, or came back different), SK_ERR_CRYPTO, -errno; t->failed_file says where. */
+ * or changed underneath, or came back different), SK_ERR_CRYPTO, -errno; t->failed_file says where.
+ */
 int copy_run(struct transfer *t) SK_MUST_CHECK;
 int seal_run(struct transfer *t) SK_MUST_CHECK;
 /* Open the one source, which is sealed to the job's identity, into output 0. As above; also

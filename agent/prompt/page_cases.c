@@ -31,6 +31,7 @@ struct page_cases {
     GtkWidget *list, *summary, *facts, *below;
     GtkWidget *carry_out, *withdraw, *give_back, *destroy;
     GtkWidget *why, *end_title, *method, *proof, *progress, *progress_text;
+    uint64_t began_ns; /* boot clock, of what is carried out */
 };
 
 static void show_below(struct page_cases *c, const char *what)
@@ -184,6 +185,7 @@ static void on_progress(void *context, const json_t *message)
     screen_short_size(&b, (uint64_t)done);
     buf_puts(&b, " / ");
     screen_short_size(&b, (uint64_t)total);
+    screen_pace(&b, (uint64_t)done, (uint64_t)total, clock_boot_ns() - c->began_ns);
     gtk_progress_bar_set_fraction(GTK_PROGRESS_BAR(c->progress), (double)done / (double)total);
     gtk_label_set_text(GTK_LABEL(c->progress_text), b.data && !b.err ? b.data : "");
 }
@@ -194,6 +196,7 @@ static void on_carry_out(struct page_cases *c)
         return;
     gtk_progress_bar_set_fraction(GTK_PROGRESS_BAR(c->progress), 0);
     gtk_label_set_text(GTK_LABEL(c->progress_text), _("Carrying out…"));
+    c->began_ns = clock_boot_ns();
     show_below(c, SHOW_PROGRESS);
     exchange_start(&c->doing, SK_OP_EXPORT, json_pack("{s:s}", "case", c->id), on_progress,
                    on_carried_out, c);

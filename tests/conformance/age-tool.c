@@ -13,14 +13,18 @@
 
 static int seal_payload(const struct age_stream *stream, const struct buf *plain, struct buf *out)
 {
+    autobulk struct bulk *bulk = NULL;
     size_t done = 0;
+    int r = bulk_new(&bulk);
+    if (r != 0)
+        return r;
     for (uint64_t index = 0;; index++) {
         bool last = plain->len - done <= AGE_CHUNK_LEN;
         size_t len = last ? plain->len - done : AGE_CHUNK_LEN;
         char *room = buf_room(out, len + AGE_TAG_LEN);
         if (!room)
             return out->err;
-        int r = age_seal_chunk(stream, index, last, plain->data + done, len, (uint8_t *)room);
+        r = age_seal_chunk(stream, bulk, index, last, plain->data + done, len, (uint8_t *)room);
         if (r != 0)
             return r;
         buf_grow(out, len + AGE_TAG_LEN);

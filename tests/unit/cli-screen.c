@@ -88,10 +88,12 @@ static void text_from_outside_cannot_steer_the_terminal(void **state)
     expect_safe("設計書.pdf", "設計書.pdf");
     expect_safe("a\nb", "a\\nb");
     expect_safe("\033]0;title\a", "\\x1b]0;title\\x07");
-    expect_safe("\xe2\x80\xae" "fdp.exe", "\\u{202e}fdp.exe");
+    expect_safe("\xe2\x80\xae"
+                "fdp.exe",
+                "\\u{202e}fdp.exe");
     expect_safe("\x83\x65", "\\x83e");
-    expect_safe("a\\nb", "a\\nb");       /* escaped already, as names in records are */
-    expect_safe("a\\qb", "a\\\\qb");     /* no escape of ours */
+    expect_safe("a\\nb", "a\\nb");        /* escaped already, as names in records are */
+    expect_safe("a\\qb", "a\\\\qb");      /* no escape of ours */
     expect_safe("a\\nb\n", "a\\\\nb\\n"); /* half escaped is not escaped */
 }
 
@@ -121,6 +123,25 @@ static void durations_are_short(void **state)
     expect_duration(90000, "1 d 1 h");
 }
 
+static void expect_pace(uint64_t done, uint64_t total, uint64_t ms, const char *expected)
+{
+    autobuf struct buf b = {0};
+    buf_puts(&b, "|");
+    screen_pace(&b, done, total, ms * 1000000);
+    assert_string_equal(b.data, expected);
+}
+
+static void a_pace_is_a_rate_and_a_time_left(void **state)
+{
+    (void)state;
+    expect_pace(10 << 20, 100 << 20, 999, "|");
+    expect_pace(20 << 20, 100 << 20, 2000, "|, 10.0 MiB/s, 8 s left");
+    expect_pace(1 << 20, 1 << 30, 1000, "|, 1.0 MiB/s, 17 min 3 s left");
+    expect_pace(100 << 20, 100 << 20, 2000, "|, 50.0 MiB/s");
+    expect_pace(0, 100 << 20, 5000, "|, 0 B/s");
+    expect_pace(1, UINT64_MAX, 1000, "|, 1 B/s");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -130,6 +151,7 @@ int main(void)
         cmocka_unit_test(text_from_outside_cannot_steer_the_terminal),
         cmocka_unit_test(columns_count_wide_characters),
         cmocka_unit_test(durations_are_short),
+        cmocka_unit_test(a_pace_is_a_rate_and_a_time_left),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

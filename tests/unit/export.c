@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* export.c owns the tests of the exporter as its peers see it: descriptors and a job in, answers and
- * files out. That stock tools open the result is proved by tests/conformance. */
+/* export.c owns the tests of the exporter as its peers see it: descriptors and a job in, answers
+ * and files out. That stock tools open the result is proved by tests/conformance. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -28,8 +28,8 @@
 #include "record/record.h"
 #include "wire/wire.h"
 
-#define FILES_MAX 1000
-#define RECIPIENT "age1lvyvwawkr0mcnnnncaghunadrqkmuf9e6507x9y920xxpp866cnql7dp2z"
+#define FILES_MAX         1000
+#define RECIPIENT         "age1lvyvwawkr0mcnnnncaghunadrqkmuf9e6507x9y920xxpp866cnql7dp2z"
 #define DIGEST_OF_NOTHING "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 /* Sources and outputs of one transfer: nameless files. */
@@ -82,8 +82,12 @@ static void files_close(struct files *f)
 static char *job_text(const struct files *f, const char *mode, bool with_digests)
 {
     static const char *const recipients[] = {RECIPIENT};
-    struct peer_job job = {.mode = mode, .names = (const char *const *)f->names, .sources = f->fds,
-                           .count = f->sources, .recipients = recipients, .recipient_count = 1,
+    struct peer_job job = {.mode = mode,
+                           .names = (const char *const *)f->names,
+                           .sources = f->fds,
+                           .count = f->sources,
+                           .recipients = recipients,
+                           .recipient_count = 1,
                            .with_digests = with_digests};
     char *text = peer_job_text(&job);
     assert_non_null(text);
@@ -208,12 +212,14 @@ static int written_then(const char *change, size_t len)
     static const uint8_t block[TRANSFER_STEP + 12345] = {1};
     struct transfer t = {0};
     struct output o;
+    autobulk struct bulk *bulk = NULL;
     int fd = nameless_file();
-    output_begin(&o, fd);
+    assert_int_equal(bulk_new(&bulk), 0);
+    assert_int_equal(output_begin(&o, fd, bulk), 0);
     assert_int_equal(output_write(&o, block, len / 2), 0);
     assert_int_equal(output_write(&o, block + len / 2, len - len / 2), 0);
-    output_end(&o);
-    assert_int_equal(output_sync(&o), 0);
+    assert_int_equal(output_end(&o), 0);
+    assert_int_equal(output_sync(fd), 0);
     if (str_eq(change, "flip"))
         assert_int_equal(fd_pwrite_full(fd, "x", 1, len - 1), 0);
     else if (str_eq(change, "cut"))
@@ -391,7 +397,7 @@ static void progress_is_told_at_most_ten_times_a_second(void **state)
 
 static void malformed_jobs_are_refused(void **state)
 {
-#define ONE "\"bytes\":0,\"sha256\":\"" DIGEST_OF_NOTHING "\""
+#define ONE  "\"bytes\":0,\"sha256\":\"" DIGEST_OF_NOTHING "\""
 #define REST "\"recipients\":[\"" RECIPIENT "\"],\"digests-name\":\"SHA256SUMS\"}"
     static const struct {
         const char *text, *code;
@@ -417,7 +423,8 @@ static void malformed_jobs_are_refused(void **state)
         {"{\"mode\":\"seal\",\"files\":[{\"name\":\"x\"," ONE "}],\"digests-name\":\"S\"}",
          "SK_ERR_FORMAT"},
         {"{\"mode\":\"seal\",\"files\":[{\"name\":\"x\"," ONE "}],\"recipients\":[\"age1x\"],"
-         "\"digests-name\":\"S\"}", "SK_ERR_FORMAT"},
+         "\"digests-name\":\"S\"}",
+         "SK_ERR_FORMAT"},
     };
     autofiles struct files f = {0};
     (void)state;
@@ -460,8 +467,10 @@ static char *open_text(const struct age_identity *identity)
     char key[AGE_IDENTITY_CAP];
     struct buf b = {0};
     age_identity_format(identity, key);
-    buf_printf(&b, "{\"mode\":\"open\",\"files\":[{\"name\":\"T-1.tar\",\"bytes\":0,\"sha256\":\"\"}],"
-                   "\"recipients\":[],\"digests-name\":\"\",\"identity\":\"%s\"}", key);
+    buf_printf(&b,
+               "{\"mode\":\"open\",\"files\":[{\"name\":\"T-1.tar\",\"bytes\":0,\"sha256\":\"\"}],"
+               "\"recipients\":[],\"digests-name\":\"\",\"identity\":\"%s\"}",
+               key);
     return buf_steal(&b);
 }
 
@@ -472,6 +481,8 @@ static void seal(const struct age_identity *to, int plain, size_t len, struct bu
     struct age_stream stream;
     autofree uint8_t *data = malloc(len + 1);
     uint8_t chunk[SEALED_CHUNK];
+    autobulk struct bulk *bulk = NULL;
+    assert_int_equal(bulk_new(&bulk), 0);
     fill_file(plain, len);
     assert_int_equal(fd_pread_full(plain, data, len, 0), (ssize_t)len);
     assert_int_equal(age_identity_recipient(to, &recipient), 0);
@@ -479,7 +490,7 @@ static void seal(const struct age_identity *to, int plain, size_t len, struct bu
     for (uint64_t index = 0, at = 0;; index++) {
         bool last = len - at <= AGE_CHUNK_LEN;
         size_t n = last ? len - at : AGE_CHUNK_LEN;
-        assert_int_equal(age_seal_chunk(&stream, index, last, data + at, n, chunk), 0);
+        assert_int_equal(age_seal_chunk(&stream, bulk, index, last, data + at, n, chunk), 0);
         buf_put(sealed, chunk, n + AGE_TAG_LEN);
         at += n;
         if (last)
@@ -499,8 +510,13 @@ static void put_sealed(struct files *f, const struct buf *sealed)
 
 static void what_was_sealed_to_an_area_is_opened(void **state)
 {
-    static const size_t sizes[] = {0, 1, AGE_CHUNK_LEN - 1, AGE_CHUNK_LEN, AGE_CHUNK_LEN + 1,
-                                   2 * AGE_CHUNK_LEN, 1024 * 1024 + 3};
+    static const size_t sizes[] = {0,
+                                   1,
+                                   AGE_CHUNK_LEN - 1,
+                                   AGE_CHUNK_LEN,
+                                   AGE_CHUNK_LEN + 1,
+                                   2 * AGE_CHUNK_LEN,
+                                   1024 * 1024 + 3};
     struct age_identity identity;
     (void)state;
     assert_int_equal(age_identity_generate(&identity), 0);
@@ -576,7 +592,8 @@ static void a_key_belongs_to_one_sealed_file(void **state)
         "{\"mode\":\"open\",\"files\":[{\"name\":\"a\"}],\"recipients\":[],\"identity\":\"age1x\"}",
         "{\"mode\":\"copy\",\"files\":[{\"name\":\"a\"}],\"recipients\":[],\"identity\":\"x\"}",
         ("{\"mode\":\"open\",\"files\":[{\"name\":\"a\"},{\"name\":\"b\"}],\"recipients\":[],"
-         "\"identity\":\"AGE-SECRET-KEY-1QYQSZQGPQYQSZQGPQYQSZQGPQYQSZQGPQYQSZQGPQYQSZQGPQYQS0NF8KN\"}"),
+         "\"identity\":\"AGE-SECRET-KEY-"
+         "1QYQSZQGPQYQSZQGPQYQSZQGPQYQSZQGPQYQSZQGPQYQSZQGPQYQS0NF8KN\"}"),
     };
     for (size_t i = 0; i < array_count(wrong); i++) {
         autojob struct job job = {0};
