@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* egress-packet.c feeds packets, each behind two bytes that say how long it is, to the judge. None
+/* egress_packet.c feeds packets, each behind two bytes that say how long it is, to the judge. None
  * is let through but by the rules' word. */
 #include <stdint.h>
 #include <stdlib.h>

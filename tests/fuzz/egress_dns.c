@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* egress-dns.c feeds bytes to the reading of DNS messages. */
+/* egress_dns.c feeds bytes to the reading of DNS messages. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* egress-hello.c feeds bytes to the reading of a ClientHello, in segments of a size that the first
+/* egress_hello.c feeds bytes to the reading of a ClientHello, in segments of a size that the first
  * byte says. What is found must not depend on how it came. */
 #include <stdint.h>
 #include <stdlib.h>
