@@ -184,6 +184,15 @@ CURSOR_INT(cursor_u8, uint8_t, SAME)
 CURSOR_INT(cursor_u16, uint16_t, le16toh)
 CURSOR_INT(cursor_u32, uint32_t, le32toh)
 CURSOR_INT(cursor_u64, uint64_t, le64toh)
+CURSOR_INT(cursor_be16, uint16_t, be16toh)
+CURSOR_INT(cursor_be32, uint32_t, be32toh)
+
+uint32_t cursor_be24(struct cursor *c)
+{
+    uint32_t high = cursor_u8(c);
+    uint16_t low = cursor_be16(c);
+    return c->err == 0 ? high << 16 | low : 0;
+}
 
 const char *cursor_str(struct cursor *c, size_t max, size_t *ret_len)
 {

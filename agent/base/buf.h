@@ -64,6 +64,10 @@ uint8_t cursor_u8(struct cursor *c);
 uint16_t cursor_u16(struct cursor *c);
 uint32_t cursor_u32(struct cursor *c);
 uint64_t cursor_u64(struct cursor *c);
+/* As networks have them: the highest byte first. */
+uint16_t cursor_be16(struct cursor *c);
+uint32_t cursor_be24(struct cursor *c);
+uint32_t cursor_be32(struct cursor *c);
 /* len bytes, or NULL; the pointer lives as long as the bytes under the cursor. */
 const void *cursor_bytes(struct cursor *c, size_t len);
 /* A u32 length and that many bytes, without NUL inside; *ret_len excludes any terminator (there is
