@@ -34,7 +34,7 @@ enum sk_reason standing_fits(const struct policy *p, const struct case_entry *s,
 enum sk_reason standing_holds(const struct policy *p, struct fold *f, const struct case_entry *s,
                               int64_t now_s, const char **ret_why);
 
-/* Does this one (NULL: none) permit what is asked for now? */
+/* Does this one (NULL: none) permit what is asked for? */
 enum sk_reason standing_covers(const struct standing_question *q, const struct case_entry *s,
                                const char **ret_why);
 

@@ -9,147 +9,14 @@
 #include <sekisho/err.h>
 #include "base/digest.h"
 #include "base/str.h"
+#include "device/request_fields.h"
 #include "record/record.h"
-
-/* What a member must be. Every text is unescaped first. */
-enum form {
-    FORM_AREA,     /* area id */
-    FORM_CASE,     /* case id */
-    FORM_MOUNT,    /* absolute path */
-    FORM_DEVICE,   /* absolute path below /dev, or "" */
-    FORM_BELOW,    /* path below an area, or "" */
-    FORM_PATH,     /* any path; its meaning is checked with what else the message says */
-    FORM_WORD,     /* short text */
-    FORM_NAME,     /* one file name, or "" */
-    FORM_CHOICE,   /* one of the words, as the number of its place */
-    FORM_BYTES,    /* 0 … INT64_MAX */
-    FORM_FLAG,     /* true or false */
-    FORM_TEXT,     /* text, borrowed from the message, not unescaped */
-    FORM_IGNORED,  /* known but of no use here */
-    FORM_NESTED,   /* read by its own function */
-};
-
-struct field {
-    const char *key;
-    enum form form;
-    bool required;
-    size_t offset;
-    const char *const *words; /* FORM_CHOICE: ends with NULL */
-};
 
 static const char *const gates[] = {"open", "room", NULL};
 static const char *const backings[] = {"luks", "filesystem", NULL};
 static const char *const directions[] = {"out", "in", "both", NULL};
 static const char *const objects[] = {"area", "file", "medium", NULL};
 static const char *const jobs[] = {"freeze", "receive", "export", "copy", NULL};
-
-/* An empty text where the form allows it, an absent member where it is not required. */
-static int check_text(enum form form, const char *text, size_t len)
-{
-    switch ((int)form) {
-    case FORM_AREA:
-        return names_is_area(text) ? 0 : SK_ERR_FORMAT;
-    case FORM_CASE:
-        return names_is_case(text) ? 0 : SK_ERR_FORMAT;
-    case FORM_MOUNT:
-        return names_check_absolute(text);
-    case FORM_DEVICE:
-        return !len ? 0 : !str_starts(text, "/dev/") ? SK_ERR_FORMAT : names_check_absolute(text);
-    case FORM_BELOW:
-        return len ? names_check_below(text) : 0;
-    case FORM_PATH:
-        return len <= SK_FILE_NAME_MAX ? 0 : SK_ERR_LIMIT;
-    case FORM_NAME:
-        return len ? names_check_one(text) : 0;
-    case FORM_WORD:
-        return len < REQUEST_WORD_CAP ? 0 : SK_ERR_LIMIT;
-    default:
-        return SK_ERR_FORMAT;
-    }
-}
-
-static int read_text(const struct field *field, const json_t *value, char *at)
-{
-    autobuf struct buf raw = {0};
-    int r = record_take_name(value, &raw);
-    const char *text = raw.data ? raw.data : "";
-    if (r == 0)
-        r = check_text(field->form, text, raw.len);
-    if (r == 0)
-        memcpy(at, text, raw.len + 1);
-    return r;
-}
-
-static int read_choice(const struct field *field, const json_t *value, int *at)
-{
-    for (int i = 0; field->words[i]; i++)
-        if (str_eq(json_string_value(value), field->words[i])) {
-            *at = i;
-            return 0;
-        }
-    return SK_ERR_FORMAT;
-}
-
-static int read_value(const struct field *field, const json_t *value, char *at)
-{
-    switch ((int)field->form) {
-    case FORM_IGNORED:
-    case FORM_NESTED:
-        return 0;
-    case FORM_CHOICE:
-        return json_is_string(value) ? read_choice(field, value, (int *)(void *)at) : SK_ERR_FORMAT;
-    case FORM_BYTES:
-        if (!json_is_integer(value) || json_integer_value(value) < 0)
-            return SK_ERR_FORMAT;
-        *(uint64_t *)(void *)at = (uint64_t)json_integer_value(value);
-        return 0;
-    case FORM_FLAG:
-        if (!json_is_boolean(value))
-            return SK_ERR_FORMAT;
-        *(bool *)at = json_is_true(value);
-        return 0;
-    case FORM_TEXT:
-        if (!json_is_string(value))
-            return SK_ERR_FORMAT;
-        if (json_string_length(value) > REQUEST_TEXT_MAX)
-            return SK_ERR_LIMIT;
-        *(const char **)(void *)at = json_string_value(value);
-        return 0;
-    default:
-        return read_text(field, value, at);
-    }
-}
-
-static const struct field *field_of(const struct field *fields, size_t count, const char *key)
-{
-    for (size_t i = 0; i < count; i++)
-        if (str_eq(fields[i].key, key))
-            return &fields[i];
-    return NULL;
-}
-
-static int read_fields(const json_t *body, const struct field *fields, size_t count, void *into,
-                       struct fault *f)
-{
-    const char *key;
-    const json_t *value;
-    autobuf struct buf shown = {0};
-    /* jansson iterates over objects that it takes as non-const but does not change */
-    json_object_foreach((json_t *)(uintptr_t)body, key, value)
-    {
-        const struct field *field = field_of(fields, count, key);
-        if (!field)
-            return fault_set(f, SK_ERR_FORMAT, "the message has an unknown member \"%s\"",
-                             fault_shown(&shown, key));
-        int r = read_value(field, value, (char *)into + field->offset);
-        if (r != 0)
-            return fault_set(f, r, "the message's member \"%s\" is not as it must be", key);
-    }
-    for (size_t i = 0; i < count; i++)
-        if (fields[i].required && !json_object_get(body, fields[i].key))
-            return fault_set(f, SK_ERR_FORMAT, "the message lacks \"%s\"", fields[i].key);
-    return 0;
-}
 
 #define AREA_FIELD(name, form, required, words)                                                    \
     {#name, form, required, offsetof(struct request_area, name), words}
@@ -167,7 +34,7 @@ int request_create(const json_t *body, struct request_area *ret, struct fault *f
         {"label", FORM_IGNORED, false, 0, NULL},
     };
     *ret = (struct request_area){0};
-    return read_fields(body, fields, array_count(fields), ret, f);
+    return fields_read(body, fields, array_count(fields), ret, f);
 }
 
 int request_open(const json_t *body, struct request_area *ret, struct fault *f)
@@ -179,14 +46,14 @@ int request_open(const json_t *body, struct request_area *ret, struct fault *f)
         AREA_FIELD(gate, FORM_CHOICE, true, gates),
     };
     *ret = (struct request_area){0};
-    return read_fields(body, fields, array_count(fields), ret, f);
+    return fields_read(body, fields, array_count(fields), ret, f);
 }
 
 int request_close(const json_t *body, struct request_area *ret, struct fault *f)
 {
     static const struct field fields[] = {AREA_FIELD(area, FORM_AREA, true, NULL)};
     *ret = (struct request_area){0};
-    return read_fields(body, fields, array_count(fields), ret, f);
+    return fields_read(body, fields, array_count(fields), ret, f);
 }
 
 int request_stage_drop(const json_t *body, struct request_area *ret, struct fault *f)
@@ -196,7 +63,7 @@ int request_stage_drop(const json_t *body, struct request_area *ret, struct faul
         {"case", FORM_CASE, true, offsetof(struct request_area, case_id), NULL},
     };
     *ret = (struct request_area){0};
-    return read_fields(body, fields, array_count(fields), ret, f);
+    return fields_read(body, fields, array_count(fields), ret, f);
 }
 
 int request_place(const json_t *body, struct request_destination *ret, struct fault *f)
@@ -210,7 +77,7 @@ int request_place(const json_t *body, struct request_destination *ret, struct fa
         {"sweep", FORM_FLAG, false, offsetof(struct request_destination, sweep), NULL},
     };
     *ret = (struct request_destination){0};
-    int r = read_fields(body, fields, array_count(fields), ret, f);
+    int r = fields_read(body, fields, array_count(fields), ret, f);
     if (r == 0 && (strchr(ret->folder, '/') || ret->folder[0] == '.'))
         r = fault_set(f, SK_ERR_FORMAT, "\"folder\" is no name");
     if (r == 0 && !*ret->path == !*ret->medium)
@@ -225,7 +92,7 @@ int request_medium(const json_t *body, struct request_medium *ret, struct fault 
 {
     static const struct field number = MEDIUM_FIELD(number, FORM_WORD, true, NULL);
     *ret = (struct request_medium){.areas = ""};
-    return read_fields(body, &number, 1, ret, f);
+    return fields_read(body, &number, 1, ret, f);
 }
 
 int request_medium_open(const json_t *body, struct request_medium *ret, struct fault *f)
@@ -236,7 +103,7 @@ int request_medium_open(const json_t *body, struct request_medium *ret, struct f
         MEDIUM_FIELD(direction, FORM_CHOICE, true, directions),
     };
     *ret = (struct request_medium){.areas = ""};
-    return read_fields(body, fields, array_count(fields), ret, f);
+    return fields_read(body, fields, array_count(fields), ret, f);
 }
 
 int request_medium_mark(const json_t *body, struct request_medium *ret, struct fault *f)
@@ -247,8 +114,10 @@ int request_medium_mark(const json_t *body, struct request_medium *ret, struct f
         MEDIUM_FIELD(until, FORM_WORD, true, NULL),  MEDIUM_FIELD(tag, FORM_WORD, false, NULL),
     };
     *ret = (struct request_medium){.areas = ""};
-    int r = read_fields(body, fields, array_count(fields), ret, f);
-    return r != 0 || !*ret->tag || turn_is_tag(ret->tag) ? r : fault_set(f, SK_ERR_FORMAT, "the message's member \"%s\" is not as it must be", "tag");
+    int r = fields_read(body, fields, array_count(fields), ret, f);
+    if (r == 0 && *ret->tag && !turn_is_tag(ret->tag))
+        r = fault_set(f, SK_ERR_FORMAT, "the message's member \"%s\" is not as it must be", "tag");
+    return r;
 }
 
 int request_survey(const json_t *body, struct request_survey *ret, struct fault *f)
@@ -259,7 +128,7 @@ int request_survey(const json_t *body, struct request_survey *ret, struct fault 
         {"first", FORM_NESTED, true, 0, NULL},
     };
     *ret = (struct request_survey){.first = json_object_get(body, "first")};
-    int r = read_fields(body, fields, array_count(fields), ret, f);
+    int r = fields_read(body, fields, array_count(fields), ret, f);
     return r != 0 || json_is_array(ret->first) ? r : fault_set(f, SK_ERR_FORMAT, "there is no list of names to be read first");
 }
 
@@ -270,7 +139,7 @@ int request_places(const json_t *body, char *ret_paths[static SK_PLACES_MAX], si
     const json_t *paths = json_object_get(body, "paths");
     char unused = 0; /* a nested field keeps nothing */
     *ret_count = 0;
-    int r = read_fields(body, fields, array_count(fields), &unused, f);
+    int r = fields_read(body, fields, array_count(fields), &unused, f);
     if (r != 0)
         return r;
     if (!json_is_array(paths) || json_array_size(paths) > SK_PLACES_MAX)
@@ -346,7 +215,7 @@ int request_erase(const json_t *body, struct request_erase *ret, struct fault *f
     };
 #undef ERASE_FIELD
     *ret = (struct request_erase){0};
-    int r = read_fields(body, fields, array_count(fields), ret, f);
+    int r = fields_read(body, fields, array_count(fields), ret, f);
     if (r == 0)
         r = read_tags(json_object_get(body, "tags"), ret, f);
     if (r == 0)
@@ -364,7 +233,7 @@ int request_finish(const json_t *body, struct request_finish *ret, struct fault 
         {"cover", FORM_TEXT, false, offsetof(struct request_finish, cover), NULL},
     };
     *ret = (struct request_finish){.manifest = "", .signature = "", .cover = ""};
-    return read_fields(body, fields, array_count(fields), ret, f);
+    return fields_read(body, fields, array_count(fields), ret, f);
 }
 
 static bool is_id_number(const json_t *value, uint32_t *ret)
@@ -580,7 +449,7 @@ int request_start(const json_t *body, struct request_job_start *ret, struct faul
         {"turn", FORM_NESTED, false, 0, NULL},
     };
     *ret = (struct request_job_start){0};
-    int r = read_fields(body, fields, array_count(fields), ret, f);
+    int r = fields_read(body, fields, array_count(fields), ret, f);
     if (r == 0)
         r = read_requester(json_object_get(body, "requester"), &ret->requester, f);
     if (r == 0)
