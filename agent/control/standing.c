@@ -69,9 +69,10 @@ enum sk_reason standing_fits(const struct policy *p, const struct case_entry *s,
     if (reason != SK_REASON_ALLOWED)
         return no(reason, sk_reason_phrase(reason), ret_why);
     if (!same_consent(consent, record_member(s->request, "consent")))
-        return no(SK_REASON_PERMIT_VOID,
-                  PHRASE("the consent is another document than when the standing permit was signed"),
-                  ret_why);
+        return no(
+            SK_REASON_PERMIT_VOID,
+            PHRASE("the consent is another document than when the standing permit was signed"),
+            ret_why);
     return same_words(p, s)
                ? SK_REASON_ALLOWED
                : no(SK_REASON_PERMIT_VOID,
@@ -97,6 +98,15 @@ static enum sk_reason check_state(const struct case_entry *s, const char **ret_w
               ret_why);
 }
 
+static const char *why_void(enum sk_reason reason, const char *whose)
+{
+    if (!*whose)
+        return PHRASE("it takes more approvals now than the standing permit has");
+    if (reason == SK_REASON_PERMIT_VOID)
+        return PHRASE("a key that signed the standing permit is another one now");
+    return PHRASE("who signed the standing permit may not give it any more");
+}
+
 enum sk_reason standing_holds(const struct policy *p, struct fold *f, const struct case_entry *s,
                               int64_t now_s, const char **ret_why)
 {
@@ -112,10 +122,12 @@ enum sk_reason standing_holds(const struct policy *p, struct fold *f, const stru
     if (now_s >= standing_end(s) || now_s >= s->expires_s || permit_is_ahead(s->permit, now_s))
         return no(SK_REASON_PERMIT_EXPIRED, PHRASE("the standing permit's period is over"),
                   ret_why);
+    reason = standing_fits(p, s, ret_why);
+    if (reason != SK_REASON_ALLOWED)
+        return reason;
     if (!permit_stands(p, s->request, s->permit, now_s, &whose_reason, &whose))
-        return no(SK_REASON_PERMIT_VOID,
-                  PHRASE("who signed the standing permit may not give it any more"), ret_why);
-    return standing_fits(p, s, ret_why);
+        return no(SK_REASON_PERMIT_VOID, why_void(whose_reason, whose), ret_why);
+    return SK_REASON_ALLOWED;
 }
 
 enum sk_reason standing_covers(const struct standing_question *q, const struct case_entry *s,

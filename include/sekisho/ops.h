@@ -26,7 +26,8 @@
  *                          "origin","head":"SIZE ROOT" (of the ledger with this on record, to be kept;
  *                          "" when only checked)}
  *                          Refused (ERROR code SK_ERR_FORMAT|SIGNATURE|ROLLBACK|…, same findings in
- *                          detail); a refusal is recorded and changes nothing.
+ *                          detail); a refusal is recorded and changes nothing. detail.standing: of the standing permit
+ *                          that was to permit it, its id.
  * policy.show    anyone    {} → P + {"text"}
  *     P = {"version","digest","state":"in-force"|"expired"|"built-in","expires","title","key"}
  * area.create    root      {"area","bytes","filesystem","device"} fds [passphrase]* → {"detail"}
