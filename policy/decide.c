@@ -426,7 +426,13 @@ enum sk_reason decide_standing(const struct policy *p, const struct transfer_que
     const struct policy_area *area = policy_area(p, q->area);
     const struct policy_destination *d = policy_destination(p, q->destination);
     const struct policy_contract *contract = area ? policy_contract(p, area->contract) : NULL;
-    if (!contract || !d || area->top_secret)
+    if (!area)
+        return SK_REASON_NO_AREA;
+    if (!contract)
+        return SK_REASON_NO_CONTRACT;
+    if (!d)
+        return SK_REASON_NO_DESTINATION;
+    if (area->top_secret)
         return SK_REASON_TOP_SECRET;
     if (d->kind == POLICY_HAND)
         return SK_REASON_DESTINATION_KIND;

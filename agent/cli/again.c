@@ -43,8 +43,8 @@ static int carry_files(const json_t *view, const json_t *areas, json_t *files)
         buf_printf(&path, "%s/%s", mount, record_text(file, "name"));
         if (path.err || !path.data)
             return cli_error(CLI_FAILED, _("out of memory"));
-        if (!is_gone(mount, path.data))
-            json_array_append_new(files, json_string(path.data));
+        if (!is_gone(mount, path.data) && json_array_append_new(files, json_string(path.data)) != 0)
+            return cli_error(CLI_FAILED, _("out of memory"));
     }
     return json_array_size(files) > 0 ? CLI_OK : cli_error(CLI_REFUSED, _("there is no file in what was named"));
 }
@@ -67,8 +67,11 @@ int again_fill(struct cli *cli, const char *id, struct asking *asking, json_t *f
     if (code != CLI_OK)
         return code;
     const json_t *view = record_member(answer, "case");
+    bool copy = str_eq(record_text(view, "type"), "copy");
     if (record_flag(view, "kept-in"))
         return cli_error(CLI_REFUSED, _("%s is seen in its room only: ask again there"), id);
+    if (asking->copy && !copy)
+        return cli_error(CLI_USAGE, _("%s is a take-out: ask for a plain copy without --again"), id);
     if (areas)
         code = carry_files(view, record_member(areas, "areas"), files);
     const char *back = record_text(view, "return-by");
@@ -77,7 +80,7 @@ int again_fill(struct cli *cli, const char *id, struct asking *asking, json_t *f
     asking->purpose = either(asking->purpose, record_text(view, "purpose"));
     asking->kept = either(asking->kept, record_text(view, "kept.how"));
     asking->return_by = either(asking->return_by, is_over ? NULL : back);
-    asking->copy = str_eq(record_text(view, "type"), "copy");
+    asking->copy = copy;
     asking->again = id;
     *ret_view = json_incref((json_t *)(uintptr_t)view);
     return code;
@@ -91,19 +94,27 @@ static void put_state(struct buf *b, const json_t *state)
     buf_printf(b, ", %.*s", SHORT_DIGEST, record_text(state, "sha256"));
 }
 
-void again_print(const json_t *view)
+/* What is said otherwise than in the request that it is compared with. */
+static int print_differences(const json_t *differs)
 {
-    const json_t *again = record_member(view, "again"), *row;
-    autobuf struct buf before = {0};
     size_t i;
-    if (!again)
-        return;
-    buf_printf(&before, "%s, ", record_text(again, "case"));
-    screen_time(&before, record_text(again, "at"), false);
-    screen_line(_("Asked again"), before.data ? before.data : "");
+    const json_t *row;
+    const char *headings[] = {_("Said otherwise"), _("Before"), _("Now")};
+    autotable struct screen_table *t = screen_table_new(headings, array_count(headings));
+    json_array_foreach(differs, i, row) {
+        const char *cells[] = {view_said_here(record_text(row, "what")), record_text(row, "before"), record_text(row, "after")};
+        screen_table_add(t, cells);
+    }
+    return json_array_size(differs) > 0 ? screen_table_print(t) : 0;
+}
+
+static int print_files(const json_t *files)
+{
+    size_t i;
+    const json_t *row;
     const char *headings[] = {_("File"), _("Since then"), _("Before"), _("Now")};
     autotable struct screen_table *t = screen_table_new(headings, array_count(headings));
-    json_array_foreach(record_member(again, "files"), i, row) {
+    json_array_foreach(files, i, row) {
         autobuf struct buf was = {0}, is = {0};
         put_state(&was, record_member(row, "before"));
         put_state(&is, record_member(row, "after"));
@@ -111,6 +122,23 @@ void again_print(const json_t *view)
                                was.data ? was.data : "", is.data ? is.data : ""};
         screen_table_add(t, cells);
     }
-    if (screen_table_print(t) != 0)
+    return screen_table_print(t);
+}
+
+void again_print(const json_t *view)
+{
+    const json_t *again = record_member(view, "again");
+    autobuf struct buf before = {0}, base = {0};
+    const char *at = record_text(again, "at");
+    if (!again)
+        return;
+    buf_printf(&before, "%s%s", record_text(again, "case"), *at ? ", " : "");
+    screen_time(&before, at, false);
+    view_base_here(&base, again);
+    screen_line(_("Asked again"), before.data ? before.data : "");
+    screen_line(_("Compared with"), base.data ? base.data : "");
+    if (record_flag(again, "hidden"))
+        return;
+    if (print_differences(record_member(again, "differs")) != 0 || print_files(record_member(again, "files")) != 0)
         cli_error(CLI_FAILED, _("out of memory"));
 }

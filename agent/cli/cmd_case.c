@@ -22,8 +22,9 @@ static int run_case(struct cli *cli, const struct cli_args *args)
         return cli_json(view);
     view_print(view, str_eq(cli->lang, "ja"));
     if (record_flag(view, "kept-in"))
-        ask_hint(cli, "%s", _("names, sizes, purpose and keeping are shown in the room only, until a "
-                              "permit is given"));
+        ask_hint(cli, "%s",
+                 _("names, sizes, purpose and keeping are shown in the room only, until a "
+                   "permit is given"));
     return CLI_OK;
 }
 
@@ -55,6 +56,21 @@ static void add_row(struct screen_table *t, const json_t *view)
     screen_table_add(t, cells);
 }
 
+/* Without standing permits, which sekisho permits lists. */
+static json_t *cases_of(const json_t *views)
+{
+    autojson json_t *list = json_array();
+    size_t i;
+    json_t *view;
+    json_array_foreach(views, i, view)
+    {
+        bool is_case = !str_eq(record_text(view, "type"), "standing");
+        if (is_case && json_array_append(list, view) != 0)
+            return NULL;
+    }
+    return steal_ptr(&list);
+}
+
 static int run_cases(struct cli *cli, const struct cli_args *args)
 {
     autojson json_t *request = json_pack("{s:b, s:b}", "open", cli_flag(args, "open"), "overdue",
@@ -63,21 +79,21 @@ static int run_cases(struct cli *cli, const struct cli_args *args)
     int code = cli_ask(cli, SK_OP_CASES, request, NULL, 0, &answer);
     if (code != CLI_OK)
         return code;
+    json_t *rows = cases_of(record_member(answer, "cases"));
+    if (!rows || json_object_set_new(answer, "cases", rows) != 0)
+        return cli_error(CLI_FAILED, _("out of memory"));
     if (cli->json)
         return cli_json(answer);
-    const json_t *rows = record_member(answer, "cases");
     if (json_array_size(rows) == 0) {
         puts(_("No cases."));
         return CLI_OK;
     }
-    const char *headings[] = {_("Case"),   _("Kind"),        _("State"),  _("At"),
+    const char *headings[] = {_("Case"),   _("Kind"),        _("State"),     _("At"),
                               _("Person"), _("Destination"), _("Return by"), _("Purpose")};
     autotable struct screen_table *t = screen_table_new(headings, array_count(headings));
     size_t i;
     const json_t *row;
-    json_array_foreach(rows, i,
-                       row) if (!str_eq(record_text(row, "type"), "standing")) /* sekisho permits */
-        add_row(t, row);
+    json_array_foreach(rows, i, row) add_row(t, row);
     return screen_table_print(t) == 0 ? CLI_OK : cli_error(CLI_FAILED, _("out of memory"));
 }
 

@@ -50,6 +50,9 @@ static const struct {
     {"destination-kind",
      N_("plain copies (request --copy) go to directories, take-outs to media, colleagues' areas "
         "and backups, paper to destinations of kind hand: sekisho handover")},
+    {"no-standing-permit",
+     N_("request each export by itself (sekisho request), or have the client's consent say for how "
+        "long: standing-permit of its [consent]")},
     {"no-recipient", N_("have a recipient with its age key put into the policy")},
     {"top-secret",
      N_("hand it over in person, to a destination of kind hand: sekisho handover ID")},
@@ -124,6 +127,23 @@ static const struct {
     {"ETIMEDOUT", N_("have the administrator see to the drive or server that this place is on, then try again")},
     {"ENOSPC", N_("make room on the disk named, then try again")},
     {"EROFS", N_("have the medium mounted read-write, then try again")},
+};
+
+#define BY_ITSELF                                                                                  \
+    N_("make a request without --under, which an approver permits by itself, or ask for a new "     \
+       "standing permit: sekisho standing")
+
+/* The same of a standing permit, where that was to permit it: there is no case that could be approved. */
+static const struct {
+    enum sk_reason reason;
+    const char *text, *hint;
+} standing[] = {
+    {SK_REASON_PERMIT_MISMATCH, N_("the standing permit does not permit this"),
+     N_("leave out --under, and one that does is found, or an approver is asked; sekisho permits "
+        "shows what each of them is for")},
+    {SK_REASON_PERMIT_USED, N_("the standing permit has been used up"), BY_ITSELF},
+    {SK_REASON_PERMIT_EXPIRED, N_("the standing permit is not in force today"), BY_ITSELF},
+    {SK_REASON_PERMIT_VOID, N_("the standing permit does not hold"), BY_ITSELF},
 };
 
 /* Codes of errors that mean a refusal rather than something broken. */
@@ -202,7 +222,13 @@ static void tell(const struct listener *l, const json_t *error, enum sk_reason r
     const char *code_name = record_text(error, "code"), *why = record_text(error, "why");
     bool known = reason != SK_REASON_COUNT;
     autobuf struct buf special = {0}, message = {0};
-    const char *general = known  ? gettext(sk_reason_text(reason))
+    const char *of_standing = NULL, *hint = refusal_advice(known ? sk_reason_name(reason) : code_name);
+    for (size_t i = 0; *record_text(error, "detail.standing") && i < array_count(standing); i++)
+        if (standing[i].reason == reason) {
+            of_standing = standing[i].text;
+            hint = standing[i].hint;
+        }
+    const char *general = known  ? gettext(of_standing ? of_standing : sk_reason_text(reason))
                           : *why ? ""
                                  : language_strerror(code_of(code_name));
     special_part(&special, why, general);
@@ -212,7 +238,6 @@ static void tell(const struct listener *l, const json_t *error, enum sk_reason r
     if (known)
         buf_printf(&message, " [%s]", sk_reason_name(reason));
     say(l, REFUSAL_WHAT, "%s", message.err ? general : message.data);
-    const char *hint = refusal_advice(known ? sk_reason_name(reason) : code_name);
     if (hint)
         say(l, REFUSAL_ADVICE, "%s", gettext(hint));
 }

@@ -120,6 +120,38 @@ const char *view_change_here(const char *change)
     return change;
 }
 
+const char *view_said_here(const char *what)
+{
+    static const char *const said[][2] = {{"destination", N_("Where to")},
+                                          {"recipients", N_("Can be opened by")},
+                                          {"purpose", N_("What for")},
+                                          {"kept", N_("Kept")},
+                                          {"return-by", N_("Return by")}};
+    for (size_t i = 0; i < array_count(said); i++)
+        if (str_eq(said[i][0], what))
+            return gettext(said[i][1]);
+    return what;
+}
+
+void view_base_here(struct buf *b, const json_t *again)
+{
+    const json_t *base = record_member(again, "base");
+    autobuf struct buf at = {0}, who = {0};
+    if (record_flag(again, "hidden")) {
+        buf_puts(b, _("what is not shown here"));
+        return;
+    }
+    if (!json_is_object(base)) {
+        buf_puts(b, _("nothing: no approver has looked at and permitted any of it before"));
+        return;
+    }
+    screen_time(&at, record_text(base, "permitted-at"), false);
+    view_approvers_here(&who, base);
+    /* TRANSLATORS: a case, its state, its approver, and when that approved it. */
+    buf_printf(b, _("%s (%s), permitted by %s, %s"), record_text(base, "case"),
+               view_state_here(record_text(base, "state")), who.data ? who.data : "", at.data ? at.data : "");
+}
+
 void view_standing_here(struct buf *b, const json_t *view)
 {
     int64_t uses = record_number(view, "standing.uses");

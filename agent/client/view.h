@@ -35,8 +35,13 @@ void view_openers_here(struct buf *b, const json_t *list);
 /* Append the client's consent: document, date, id, digest (REC-4). */
 void view_consent(struct buf *b, const json_t *consent, bool japanese);
 
-/* What became of a file between two requests, in the screen's language. */
+/* What became of a file between two requests, in the screen's language; and the name of what else may differ between them. */
 const char *view_change_here(const char *change);
+const char *view_said_here(const char *what);
+
+/* Append with what a request that asks again is compared: which one, what became of it, whose word it had; or that it is
+ * compared with nothing. again: as of VIEW. */
+void view_base_here(struct buf *b, const json_t *again);
 
 /* What a standing permit permits, as a VIEW has it: how many of which, in which period. */
 void view_standing_here(struct buf *b, const json_t *view);

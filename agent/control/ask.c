@@ -242,6 +242,17 @@ static void tell_incident(struct ask *a, uint64_t before)
         json_object_set(a->detail, "incident", told);
 }
 
+/* Of a standing permit that was to permit it: then there is no case to be approved. */
+static void tell_standing(struct ask *a)
+{
+    const char *said = record_text(a->body, "under");
+    const char *under = *said ? said : a->entry ? record_text(a->entry->permit, "under.id") : "";
+    if (*under && a->reason >= 0 && !a->detail)
+        a->detail = json_object();
+    if (*under && a->reason >= 0 && a->detail)
+        json_object_set_new(a->detail, "standing", json_string(under));
+}
+
 static void refuse(struct ask *a, int code)
 {
     const char *why = a->why.len > 0 ? a->why.data : PHRASE_ERROR(code);
@@ -250,6 +261,7 @@ static void refuse(struct ask *a, int code)
         refusal_record(a->control, a->peer->who.uid, a->peer->area, ask_person(a), a->row->op,
                        a->reason, a->consent, record_text(a->body, "case"), why))
         tell_incident(a, before);
+    tell_standing(a);
     json_t *valid = words_valid(a, a->wrong ? a->wrong : "");
     if (valid && !a->detail)
         a->detail = json_object();

@@ -28,32 +28,38 @@ bool ask_case_is_kept_in(const struct ask *a, const struct case_entry *e)
 {
     /* nobody has looked at what a standing permit let out; the standing permit itself is asked for
      * outside */
-    bool looked_at = !e->revoked && strcmp(record_text(e->permit, "phase"), "granted") == 0 &&
-                     !*record_text(e->permit, "under.id");
-    return !looked_at && !e->standing && ask_is_kept_out(a, record_text(e->request, "area")) &&
+    return !again_was_looked_at(e) && !e->standing && ask_is_kept_out(a, record_text(e->request, "area")) &&
            permit_may_approve(a->control->rules.policy, a->control->fold, e, a->person,
                               control_now(a->control)) != SK_REASON_ALLOWED;
 }
 
+/* What it is compared with is shown to those alone who may see that case as well. */
+static int put_again(const struct ask *a, const struct case_entry *e, json_t *view)
+{
+    struct fold *f = a->control->fold;
+    const struct case_entry *base = again_base(f, e);
+    bool hidden = ask_case_is_kept_in(a, e) || (base && (!ask_may_view(a, base) || ask_case_is_kept_in(a, base)));
+    return hidden ? again_put_hidden(view, f, e) : again_put(view, f, e);
+}
+
 static json_t *shown_case(const struct ask *a, const struct case_entry *e)
 {
-    json_t *view = view_case(e, a->control->rules.policy, control_now(a->control));
+    autojson json_t *view = view_case(e, a->control->rules.policy, control_now(a->control));
     struct thing t;
     view_put_uses(view, a->control->fold, e);
-    if (view)
-        (void)!again_put(view, a->control->fold, e);
-    if (view && e->state == CASE_GIVEN && thing_find(a->control->fold, e->id, &t) && t.entry)
+    if (!view || put_again(a, e, view) != 0)
+        return NULL;
+    if (e->state == CASE_GIVEN && thing_find(a->control->fold, e->id, &t) && t.entry)
         json_object_set_new(view, "given", thing_ending(t.entry->end));
-    if (view && ask_case_is_kept_in(a, e)) {
+    if (ask_case_is_kept_in(a, e)) {
         json_object_set_new(json_object_get(view, "content"), "files", json_array());
         ask_hide_numbers(json_object_get(view, "content"));
         ask_hide_numbers(view);
         json_object_set_new(json_object_get(view, "kept"), "how", json_string(""));
         json_object_set_new(view, "purpose", json_string(""));
-        json_object_del(view, "again");
         json_object_set_new(view, "kept-in", json_true());
     }
-    return view;
+    return steal_ptr(&view);
 }
 
 int op_case(struct ask *a)

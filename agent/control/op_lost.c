@@ -112,6 +112,10 @@ static int find(struct ask *a, struct loss *ret)
     const char *id = record_text(a->body, "id");
     const struct case_entry *e = fold_case(c->fold, id);
     *ret = (struct loss){.contract = "", .name = "", .registered = ""};
+    if (e && e->standing && may_lose(a, e))
+        return ask_fail(a, SK_ERR_STATE, "%s is a standing permit, with which nothing can be lost: a manager takes it back "
+                        "(sekisho revoke), or who asked for it does (sekisho withdraw); what went out under it has cases of "
+                        "its own", e->id);
     if (e && may_lose(a, e)) {
         snprintf(ret->case_id, sizeof ret->case_id, "%s", e->id);
         snprintf(ret->area, sizeof ret->area, "%s", record_text(e->request, "area"));

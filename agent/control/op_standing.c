@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/phrase.h"
 #include "base/str.h"
+#include "control/bound.h"
 #include "control/control.h"
 #include "control/permit.h"
 #include "control/recipients.h"
@@ -23,6 +24,7 @@ struct wanted {
     bool take_out;
     int64_t uses;
     char from[CLOCK_TIME_CAP], until[CLOCK_TIME_CAP]; /* days */
+    char bound[DIGEST_HEX_CAP];
 };
 
 /* From today on unless another day is named, which must be one to come. */
@@ -82,7 +84,9 @@ static int find_wanted(struct ask *a, struct wanted *w)
         return r;
     w->destination = policy_destination(p, record_text(a->body, "destination"));
     w->contract = policy_contract(p, w->area->contract);
-    return w->destination && w->contract && w->consent ? 0 : SK_ERR_NOT_FOUND;
+    return w->destination && w->contract && w->consent
+               ? bound_digest(p, w->area, w->destination, w->bound)
+               : SK_ERR_NOT_FOUND;
 }
 
 static char *print_pair(unsigned long long number, const char *text)
@@ -117,7 +121,11 @@ static int make_text(struct ask *a, const char *id, const struct wanted *w, cons
         .person_name = strdup(a->person->name),
         .destination = strdup(w->destination->head.id),
         .destination_label = strdup(w->destination->label),
+        .destination_kind = strdup(destination_kind(w->destination)),
+        .destination_path = strdup(w->destination->path),
         .recipients = recipients_text(c->rules.policy, w->destination),
+        .recipient_keys = bound_keys(c->rules.policy, w->destination),
+        .bound = strdup(w->bound),
         .purpose = strdup(record_text(a->body, "purpose")),
         .from = strdup(w->from),
         .until = strdup(w->until),
@@ -142,8 +150,9 @@ static json_t *asked_record(struct ask *a, const char *id, const struct wanted *
         consent_json(w->consent), "purpose", record_text(a->body, "purpose"), "recipients",
         recipients, "digest", digest);
     autojson json_t *more = json_pack(
-        "{s{ss ss ss sI} s{sI ss} sb sb}", "standing", "type", w->take_out ? "takeout" : "copy",
-        "from", w->from, "until", w->until, "uses", (json_int_t)w->uses, "ledger", "size",
+        "{s{ss ss ss sI ss ss} s{sI ss} sb sb}", "standing", "type",
+        w->take_out ? "takeout" : "copy", "from", w->from, "until", w->until, "uses",
+        (json_int_t)w->uses, "path", w->destination->path, "bound", w->bound, "ledger", "size",
         (json_int_t)record_number(head, "size"), "root", record_text(head, "root"),
         "specific-personal", w->area->personal_number, "top-secret", w->area->top_secret);
     json_t *record = control_record(a->control, SK_KIND_REQUEST);

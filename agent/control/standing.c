@@ -2,13 +2,13 @@
 /* standing.c owns whether a standing permit permits a request. It must never let through what its
  * approver did not read when signing it, and never grant by itself: the caller records first. */
 #include "control/standing.h"
-#include "control/recipients.h"
 #include <string.h>
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/digest.h"
 #include "base/phrase.h"
 #include "base/str.h"
+#include "control/bound.h"
 #include "control/permit.h"
 #include "record/record.h"
 
@@ -46,17 +46,15 @@ static bool same_consent(const struct policy_consent *consent, const json_t *rec
     return str_eq(hex, record_text(recorded, "sha256"));
 }
 
-/* What the approver read, against what the policy says by now. */
-static bool same_text(const struct policy *p, const struct case_entry *s,
-                      const struct policy_consent *consent)
+/* What the approver permitted it to, against what the policy says under the same names by now. */
+static bool same_words(const struct policy *p, const struct case_entry *s)
 {
     const struct policy_area *area = policy_area(p, record_text(s->request, "area"));
     const struct policy_destination *d =
         policy_destination(p, record_text(s->request, "destination.id"));
-    autojson json_t *recipients = d ? recipients_ids(p, d) : NULL;
-    return area && recipients && area->level == (uint64_t)record_number(s->request, "level") &&
-           json_equal(recipients, record_member(s->request, "recipients")) &&
-           same_consent(consent, record_member(s->request, "consent"));
+    char hex[DIGEST_HEX_CAP];
+    return area && d && bound_digest(p, area, d, hex) == 0 &&
+           str_eq(hex, record_text(s->request, "standing.bound"));
 }
 
 enum sk_reason standing_fits(const struct policy *p, const struct case_entry *s,
@@ -70,12 +68,17 @@ enum sk_reason standing_fits(const struct policy *p, const struct case_entry *s,
     enum sk_reason reason = decide_standing(p, &q, consent, standing_from(s), standing_end(s));
     if (reason != SK_REASON_ALLOWED)
         return no(reason, sk_reason_phrase(reason), ret_why);
-    return same_text(p, s, consent)
+    if (!same_consent(consent, record_member(s->request, "consent")))
+        return no(
+            SK_REASON_PERMIT_VOID,
+            PHRASE("the consent is another document than when the standing permit was signed"),
+            ret_why);
+    return same_words(p, s)
                ? SK_REASON_ALLOWED
                : no(SK_REASON_PERMIT_VOID,
-                    PHRASE(
-                        "level, recipients or consent are others than when the standing permit was "
-                        "signed"),
+                    PHRASE("what the policy says of the area, the destination or its recipients is "
+                           "no longer what it said when the standing permit was signed: a new one "
+                           "is needed"),
                     ret_why);
 }
 
@@ -95,6 +98,15 @@ static enum sk_reason check_state(const struct case_entry *s, const char **ret_w
               ret_why);
 }
 
+static const char *why_void(enum sk_reason reason, const char *whose)
+{
+    if (!*whose)
+        return PHRASE("it takes more approvals now than the standing permit has");
+    if (reason == SK_REASON_PERMIT_VOID)
+        return PHRASE("a key that signed the standing permit is another one now");
+    return PHRASE("who signed the standing permit may not give it any more");
+}
+
 enum sk_reason standing_holds(const struct policy *p, struct fold *f, const struct case_entry *s,
                               int64_t now_s, const char **ret_why)
 {
@@ -110,10 +122,12 @@ enum sk_reason standing_holds(const struct policy *p, struct fold *f, const stru
     if (now_s >= standing_end(s) || now_s >= s->expires_s || permit_is_ahead(s->permit, now_s))
         return no(SK_REASON_PERMIT_EXPIRED, PHRASE("the standing permit's period is over"),
                   ret_why);
+    reason = standing_fits(p, s, ret_why);
+    if (reason != SK_REASON_ALLOWED)
+        return reason;
     if (!permit_stands(p, s->request, s->permit, now_s, &whose_reason, &whose))
-        return no(SK_REASON_PERMIT_VOID,
-                  PHRASE("who signed the standing permit may not give it any more"), ret_why);
-    return standing_fits(p, s, ret_why);
+        return no(SK_REASON_PERMIT_VOID, why_void(whose_reason, whose), ret_why);
+    return SK_REASON_ALLOWED;
 }
 
 enum sk_reason standing_covers(const struct standing_question *q, const struct case_entry *s,
@@ -161,6 +175,6 @@ enum sk_reason standing_of_case(const struct policy *p, struct fold *f, const st
     if (!*under)
         return SK_REASON_ALLOWED;
     return s ? standing_holds(p, f, s, now_s, ret_why)
-             : no(SK_REASON_PERMIT_VOID, PHRASE("the standing permit was rejected or withdrawn"),
+             : no(SK_REASON_PERMIT_VOID, PHRASE("the ledger has no such standing permit any more"),
                   ret_why);
 }

@@ -24,8 +24,9 @@ int64_t standing_end(const struct case_entry *s);
 /* How many more cases it permits. */
 uint64_t standing_left(const struct fold *f, const struct case_entry *s);
 
-/* Is what it says still what the policy says: area and level, kind of destination, recipients, the
- * consent and how long one may last on it? ALLOWED, or why not; *ret_why: a sentence. */
+/* Is what it says still what the policy says: all of the area, the destination and its recipients that
+ * it is bound to (bound.h), the consent and how long one may last on it? ALLOWED, or why not;
+ * *ret_why: a sentence. */
 enum sk_reason standing_fits(const struct policy *p, const struct case_entry *s,
                              const char **ret_why);
 

@@ -112,7 +112,11 @@ struct text_handover {
     X(person_name, "person-name")                                                                  \
     X(destination, "destination")                                                                  \
     X(destination_label, "destination-label")                                                      \
+    X(destination_kind, "destination-kind")                                                        \
+    X(destination_path, "destination-path")                                                        \
     X(recipients, "recipients")                                                                    \
+    X(recipient_keys, "recipient-keys")                                                            \
+    X(bound, "bound-to")                                                                           \
     X(purpose, "purpose")                                                                          \
     X(from, "from")                                                                                \
     X(until, "until")                                                                              \

@@ -86,6 +86,29 @@ static void add_end(GtkWidget *facts, const char *name, const json_t *end)
     add(facts, name, &b);
 }
 
+/* With what it is compared, and what is said otherwise than there; the files are in their list. */
+static void add_again(GtkWidget *facts, const json_t *again)
+{
+    autobuf struct buf base = {0}, before = {0};
+    size_t i;
+    const json_t *row;
+    if (!json_is_object(again))
+        return;
+    screen_safe(&before, record_text(again, "case"));
+    add(facts, _("Asked again"), &before);
+    view_base_here(&base, again);
+    add(facts, _("Compared with"), &base);
+    json_array_foreach(record_member(again, "differs"), i, row)
+    {
+        autobuf struct buf b = {0};
+        buf_printf(&b, "%s: ", view_said_here(record_text(row, "what")));
+        screen_safe(&b, record_text(row, "before"));
+        buf_puts(&b, " → ");
+        screen_safe(&b, record_text(row, "after"));
+        add(facts, _("Said otherwise"), &b);
+    }
+}
+
 void case_facts(GtkWidget *facts, const json_t *view, bool who)
 {
     autobuf struct buf person = {0}, to = {0}, at = {0}, back = {0}, openers = {0};
@@ -109,6 +132,7 @@ void case_facts(GtkWidget *facts, const json_t *view, bool who)
         buf_puts(&back, record_text(view, "return-by"));
     add(facts, _("Return by"), &back);
     add_permission(facts, view);
+    add_again(facts, record_member(view, "again"));
     add_end(facts, _("Returned"), record_member(view, "return"));
     add_end(facts, _("Destroyed"), record_member(view, "disposal"));
 }
@@ -149,7 +173,7 @@ void case_files_show(GtkWidget *list, const json_t *view)
     size_t i;
     const json_t *file;
     gtk_list_store_clear(ui_list_store(list));
-    if (record_member(view, "again")) {
+    if (record_member(view, "again.files")) {
         show_changes(list, record_member(view, "again.files"));
         return;
     }

@@ -26,7 +26,8 @@
  *                          "origin","head":"SIZE ROOT" (of the ledger with this on record, to be kept;
  *                          "" when only checked)}
  *                          Refused (ERROR code SK_ERR_FORMAT|SIGNATURE|ROLLBACK|…, same findings in
- *                          detail); a refusal is recorded and changes nothing.
+ *                          detail); a refusal is recorded and changes nothing. detail.standing: of the standing permit
+ *                          that was to permit it, its id.
  * policy.show    anyone    {} → P + {"text"}
  *     P = {"version","digest","state":"in-force"|"expired"|"built-in","expires","title","key"}
  * area.create    root      {"area","bytes","filesystem","device"} fds [passphrase]* → {"detail"}
@@ -126,9 +127,13 @@
  *             "person":{…},"permission":{"granted":bool or null,"approver":{…},"permit","consent":{…},
  *             "at","expires","why","approvals":[{"person","at","in-place-of"}] (where it takes several: all of them, or
  *             those given so far),"needed":N,"in-place-of":{"id","name"} (whom the approver stands in for; absent: nobody),"under":{"id","at"} (the
- *             standing permit that permitted it; absent: none)},"standing":{"type","from","until","uses","used"} (of one),
- *             "again":{"case","at","files":[{"name","change":"unchanged"|"changed"|"added"|"removed","before","after":{
- *             "bytes","sha256"} or null}]} (what became of the files since the request that it asks for again; absent: none),
+ *             standing permit that permitted it; absent: none)},"standing":{"type","from","until","uses","path","bound","used"} (of one),
+ *             "again":{"case","at" (the request that it asks for again),"base":{"case","at","state","permitted-at","approver",
+ *             "approvals","in-place-of"} or null (the last request before it that an approver looked at and permitted, with
+ *             which it is compared; null: none, then each file is added),"differs":[{"what":"destination"|"recipients"|
+ *             "purpose"|"kept"|"return-by","before","after"}],"files":[{"name","change":"unchanged"|"changed"|"added"|
+ *             "removed","before","after":{"bytes","sha256"} or null}]; or "hidden":true in place of the last three, for who
+ *             may not see that request} (absent: it does not ask again),
  *             "content":{"files":[…],"count","bytes","area","level"},"purpose",
  *             "kept":{"where","how"},"destination":{…},"recipients":[{"id","name","organisation","age"}] (who can open it; id
  *             "escrow": the contractor, by the policy's escrow key),"return-by","overdue":bool,

@@ -27,7 +27,8 @@
  *             under (id of the standing permit that is to permit it; absent: none), again (id of the earlier case that is
  *             asked for again; absent: none)
  *             Of a standing permit (S-YYYYMMDD-NNNN) type is "standing"; it has no kept, return-by and content, but
- *             standing{type ("copy"|"takeout"),from,until (its days),uses} and recipients (as the signed text has them)
+ *             standing{type ("copy"|"takeout"),from,until (its days),uses,path (of the destination),bound (SHA-256 of what the
+ *             policy says of area, destination and recipients: control/bound.h)} and recipients
  *             A list of files too long for one record comes in records of phase "content" before it
  *             (case, content.files); content.count and content.bytes are of all files.
  *   permit    case, phase ("approved"|"granted"|"rejected"|"expired"|"withdrawn"|"revoked"), person (approver; not

@@ -9,6 +9,7 @@
 #include <string.h>
 #include "base/clock.h"
 #include "control-help.h"
+#include "control/bound.h"
 #include "control/standing.h"
 #include "control/view.h"
 #include "record/record.h"
@@ -30,18 +31,20 @@ static int64_t at(const char *text)
     return s;
 }
 
-static void ask_standing(struct fold *f, const char *recipients)
+static void ask_standing(struct fold *f, const struct policy *p)
 {
-    char text[1024];
+    char text[1024], bound[DIGEST_HEX_CAP];
+    assert_int_equal(bound_digest(p, &p->areas[0], &p->destinations[0], bound), 0);
     snprintf(text, sizeof text,
              "{'kind':'request','case':'" S
              "','type':'standing','at':'2026-11-21T00:00:00.000Z','person':{'id':'hana'},"
              "'contract':'city','area':'shared','level':2,'destination':{'id':'stick','label':'"
              "納品用','kind':'medium'},"
              "'purpose':'納品','consent':{'id':'letter-12','sha256':'" HELP_DIGEST
-             "'},'recipients':%s,'digest':'d',"
-             "'standing':{'type':'takeout','from':'2026-11-21','until':'2026-12-10','uses':2}}",
-             recipients);
+             "'},'recipients':['sub','own'],'digest':'d',"
+             "'standing':{'type':'takeout','from':'2026-11-21','until':'2026-12-10','uses':2,"
+             "'path':'/media/stick','bound':'%s'}}",
+             bound);
     help_fold(f, text);
 }
 
@@ -67,7 +70,7 @@ static int set_up(void **state)
     s.policy->consents[0].standing_s = 30 * DAY;
     s.policy->consents[0].uses = 10;
     assert_int_equal(fold_new(HELP_BOOT, &s.fold), 0);
-    ask_standing(s.fold, "['sub','own']");
+    ask_standing(s.fold, s.policy);
     help_permit(s.fold, S, "boss", "s1", "2026-11-21T01:00:00.000Z", "2026-12-10T15:00:00.000Z");
     s.q = (struct standing_question){.policy = s.policy,
                                      .fold = s.fold,
@@ -258,6 +261,56 @@ static void test_policy(void **state)
     expect_of_case(s, SK_REASON_PERMIT_VOID);
 }
 
+static void expect_bound(const struct scene *s, const char *what)
+{
+    const char *why = "";
+    if (standing_covers(&s->q, fold_case(s->fold, S), &why) != SK_REASON_PERMIT_VOID ||
+        !strstr(why, "a new one is needed"))
+        fail_msg("%s is said otherwise, and not noticed: %s", what, why);
+    expect_of_case(s, SK_REASON_PERMIT_VOID);
+}
+
+/* Another place, another reader, under the same ids. */
+static void test_same_names(void **state)
+{
+    struct scene *s = *state;
+    struct policy_destination *d = &s->policy->destinations[0];
+    struct policy_recipient *sub = &s->policy->recipients[1];
+    char **const texts[] = {&d->path,   &d->uuid,           &d->medium, &d->site,         &d->label,
+                            &sub->mail, &sub->organisation, &sub->name, &shared(s)->mount};
+    assert_string_equal(sub->head.id, "sub");
+    permit_under(s->fold, T);
+    expect_of_case(s, SK_REASON_ALLOWED);
+    for (size_t i = 0; i < array_count(texts); i++) {
+        char *was = *texts[i], other[] = "/elsewhere";
+        *texts[i] = other;
+        expect_bound(s, was);
+        *texts[i] = was;
+    }
+    d->kind = POLICY_WEB;
+    expect_bound(s, "kind");
+    d->kind = POLICY_MEDIUM;
+    sub->age.point[0] ^= 1;
+    expect_bound(s, "key");
+    sub->age.point[0] ^= 1;
+    sub->receipt_key.id[0] ^= 1;
+    expect_bound(s, "receipt key");
+    sub->receipt_key.id[0] ^= 1;
+    d->has_receipt_key = true;
+    expect_bound(s, "receipt key of the destination");
+    d->has_receipt_key = false;
+    shared(s)->personal_number = true;
+    expect_bound(s, "personal number");
+    shared(s)->personal_number = false;
+    s->policy->has_escrow = true;
+    expect_bound(s, "escrow key");
+    s->policy->has_escrow = false;
+    expect_of_case(s, SK_REASON_ALLOWED);
+    autofree char *keys = bound_keys(s->policy, d);
+    assert_non_null(strstr(
+        keys, "sub age1k33u423c9jqgvu3mxnv43mc5c6l6hvv2axge4leeavay4t0dvseqseef0a, own age1"));
+}
+
 static void test_lost(void **state)
 {
     struct scene *s = *state;
@@ -275,6 +328,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_no_signature, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_ends, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_policy, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_same_names, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_lost, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

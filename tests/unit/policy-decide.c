@@ -691,6 +691,11 @@ static void standing_permits_have_their_limits(void **state)
             decide_standing(p, &q, &p->consents[0], day("2026-06-01"), day(rows[i].until));
         assert_string_equal(sk_reason_name(got), sk_reason_name(rows[i].want));
         reached[got] = true;
+        const struct transfer_question no_area = {.area = "none", .destination = "stick"},
+                                       no_destination = {.area = "shared", .destination = "none"};
+        assert_int_equal(decide_standing(p, &no_area, &p->consents[0], 0, 1), SK_REASON_NO_AREA);
+        assert_int_equal(decide_standing(p, &no_destination, &p->consents[0], 0, 1),
+                         SK_REASON_NO_DESTINATION);
         policy_free(&p);
         policy_findings_free(&f);
     }
