@@ -26,11 +26,18 @@ int64_t standing_end(const struct case_entry *s)
                : 0;
 }
 
-uint64_t standing_left(const struct fold *f, const struct case_entry *s)
+/* back: one use more, which is given back first. */
+static uint64_t left_with(const struct fold *f, const struct case_entry *s, bool back)
 {
     int64_t may = record_number(s->request, "standing.uses");
     uint64_t used = fold_standing_uses(f, s->id);
+    used -= used > 0 && back;
     return may > 0 && (uint64_t)may > used ? (uint64_t)may - used : 0;
+}
+
+uint64_t standing_left(const struct fold *f, const struct case_entry *s)
+{
+    return left_with(f, s, false);
 }
 
 static enum sk_reason no(enum sk_reason reason, const char *why, const char **ret_why)
@@ -158,7 +165,7 @@ enum sk_reason standing_covers(const struct standing_question *q, const struct c
                   ret_why);
     enum sk_reason reason = standing_holds(q->policy, q->fold, s, q->now_s, ret_why);
     bool own = gives_back(q) && str_eq(record_text(q->instead->permit, "under.id"), s->id);
-    if (reason == SK_REASON_ALLOWED && standing_left(q->fold, s) == 0 && !own)
+    if (reason == SK_REASON_ALLOWED && left_with(q->fold, s, own) == 0)
         return no(SK_REASON_PERMIT_USED, PHRASE("the standing permit has been used up"), ret_why);
     return reason;
 }
