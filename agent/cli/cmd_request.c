@@ -42,6 +42,14 @@ static void print_openers(const json_t *recipients)
         screen_line(_("Can be opened by"), !b.err ? b.data : "");
 }
 
+static void warn_of_earlier(const json_t *again)
+{
+    const char *id = record_text(again, "case");
+    if (json_is_false(record_member(again, "withdrawn")))
+        cli_error(0, _("warning: %s could not be withdrawn and still stands; withdraw it: sekisho withdraw %s"),
+                  id, id);
+}
+
 static void print_requested(struct cli *cli, const json_t *answer, const json_t *request)
 {
     const char *id = record_text(answer, "case");
@@ -56,6 +64,7 @@ static void print_requested(struct cli *cli, const json_t *answer, const json_t 
     print_openers(record_member(answer, "recipients"));
     asked_print(answer);
     again_print(answer);
+    warn_of_earlier(record_member(answer, "again"));
     screen_line(_("SHA-256"), record_text(answer, "digest"));
     if (permitted) {
         print_permitted(permitted);

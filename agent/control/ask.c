@@ -253,7 +253,7 @@ static void tell_standing(struct ask *a)
         json_object_set_new(a->detail, "standing", json_string(under));
 }
 
-static void refuse(struct ask *a, int code)
+void ask_refused(struct ask *a, int code)
 {
     const char *why = a->why.len > 0 ? a->why.data : PHRASE_ERROR(code);
     uint64_t before = a->control->fold ? a->control->fold->next_seq : 0;
@@ -262,6 +262,12 @@ static void refuse(struct ask *a, int code)
                        a->reason, a->consent, record_text(a->body, "case"), why))
         tell_incident(a, before);
     tell_standing(a);
+}
+
+static void refuse(struct ask *a, int code)
+{
+    const char *why = a->why.len > 0 ? a->why.data : PHRASE_ERROR(code);
+    ask_refused(a, code);
     json_t *valid = words_valid(a, a->wrong ? a->wrong : "");
     if (valid && !a->detail)
         a->detail = json_object();

@@ -312,6 +312,8 @@ void ask_again(struct control *c, struct peer *p, json_t *body);
 /* For handlers: set the refusal and give back its code. */
 int ask_fail(struct ask *a, int code, const char *format, ...) SK_PRINTF(3, 4);
 int ask_refuse(struct ask *a, enum sk_reason reason, const char *format, ...) SK_PRINTF(3, 4);
+/* A refusal with this code goes on record where that matters; an incident that comes of it, into a->detail. */
+void ask_refused(struct ask *a, int code);
 json_t *ask_person(const struct ask *a); /* control_person of the asker */
 /* The record by which the case or hand-over was asked for that "case" names; NULL = none. */
 const json_t *ask_request(const struct ask *a);
@@ -408,7 +410,8 @@ struct job {
     json_t *answer;           /* for the asker, when all went well */
     json_t *started;          /* files of JOB_STARTED */
     bool commit;              /* what was asked for with JOB_FINISH */
-    int code, reason;         /* of the failure, when not committed */
+    int code, reason;         /* of the failure, when not committed or refused after that */
+    json_t *detail;           /* of the refusal, for the asker; NULL = none */
     struct buf why;
 };
 

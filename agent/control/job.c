@@ -78,6 +78,7 @@ static void job_free(struct job *j)
     json_decref(j->about);
     json_decref(j->answer);
     json_decref(j->started);
+    json_decref(j->detail);
     buf_free(&j->why);
     free(j);
 }
@@ -166,7 +167,7 @@ static void job_end(struct control *c, struct job *j)
     autojson json_t *empty = json_object();
     if (p && j->code != 0)
         peer_error(c, p, j->code, j->reason, j->why.len > 0 ? j->why.data : PHRASE_ERROR(j->code),
-                   NULL);
+                   j->detail);
     else if (p)
         peer_answer(c, p, j->answer ? j->answer : empty);
     for (size_t i = 0; i < CONTROL_JOBS_MAX; i++)

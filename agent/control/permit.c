@@ -8,14 +8,9 @@
 #include "control/standing.h"
 #include "record/record.h"
 
-struct uses_context {
-    const struct fold *fold;
-    const char *own; /* consent of which one use is the case's own, "" = none */
-};
-
-static uint64_t uses_of(void *context, const char *consent)
+uint64_t permit_uses_of(void *context, const char *consent)
 {
-    const struct uses_context *u = context;
+    const struct permit_uses *u = context;
     uint64_t uses = fold_uses(u->fold, consent);
     return uses > 0 && strcmp(consent, u->own) == 0 ? uses - 1 : uses;
 }
@@ -33,7 +28,7 @@ static void decide(const struct policy *p, struct fold *f, const json_t *asked, 
 {
     const char *consent_id = record_text(asked, "consent.id");
     struct transfer_question q = *kind;
-    struct uses_context uses = {.fold = f, .own = granted ? consent_id : ""};
+    struct permit_uses uses = {.fold = f, .own = granted ? consent_id : ""};
     const struct policy_person *person = policy_person(p, record_text(asked, "person.id"));
     const struct policy_consent *consent = NULL;
     q.user = person ? person->user : NULL;
@@ -41,7 +36,7 @@ static void decide(const struct policy *p, struct fold *f, const json_t *asked, 
     q.destination = record_text(asked, "destination.id");
     q.purpose = record_text(asked, "purpose");
     q.consent = consent_id;
-    q.uses = uses_of;
+    q.uses = permit_uses_of;
     q.context = &uses;
     decide_transfer(p, &q, ret, &consent);
     if (ret->allow && permit_medium_revoked(p, f, q.destination)) {

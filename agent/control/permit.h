@@ -37,6 +37,13 @@ struct permit_verdict {
 
 void permit_check(const struct permit_question *q, struct permit_verdict *ret);
 
+/* For decide_transfer's uses and context: those on record, without one that is the asker's own. */
+struct permit_uses {
+    const struct fold *fold;
+    const char *own; /* consent of which one use is the case's own, "" = none */
+};
+uint64_t permit_uses_of(void *context, const char *consent);
+
 /* Does the policy still let this case's request through? `granted`: its permit counts among the
  * consent's uses already and must not be counted against itself. */
 void permit_transfer(const struct policy *p, struct fold *f, const struct case_entry *e,

@@ -12,8 +12,17 @@
  * this consent ("" = the first that covers it)? 0 and the consent, or the refusal. */
 int request_decide(struct ask *a, const struct policy_area *area, bool take_out,
                    const char *consent, const struct policy_consent **ret) SK_MUST_CHECK;
+/* The same of a question or a job's `about` with all it says, `under` too: the standing permit that permits it, if any
+ * does, and the consent. */
+int request_choose(struct ask *a, const struct policy_area *area, bool take_out,
+                   const struct case_entry **ret_under,
+                   const struct policy_consent **ret) SK_MUST_CHECK;
 /* 0, or a refusal: too many requests of the asker's wait. */
 int request_check_waiting(struct ask *a) SK_MUST_CHECK;
+/* ---- request_done.c ---- */
+
+/* Is there anything to take back, and does no job work on it? */
+bool request_may_be_withdrawn(const struct control *c, const struct case_entry *e);
 /* [{"id","name"}] of who may approve it now. */
 json_t *request_approvers(struct control *c, const struct case_entry *e);
 

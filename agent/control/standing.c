@@ -26,11 +26,18 @@ int64_t standing_end(const struct case_entry *s)
                : 0;
 }
 
-uint64_t standing_left(const struct fold *f, const struct case_entry *s)
+/* back: one use more, which is given back first. */
+static uint64_t left_with(const struct fold *f, const struct case_entry *s, bool back)
 {
     int64_t may = record_number(s->request, "standing.uses");
     uint64_t used = fold_standing_uses(f, s->id);
+    used -= used > 0 && back;
     return may > 0 && (uint64_t)may > used ? (uint64_t)may - used : 0;
+}
+
+uint64_t standing_left(const struct fold *f, const struct case_entry *s)
+{
+    return left_with(f, s, false);
 }
 
 static enum sk_reason no(enum sk_reason reason, const char *why, const char **ret_why)
@@ -130,6 +137,11 @@ enum sk_reason standing_holds(const struct policy *p, struct fold *f, const stru
     return SK_REASON_ALLOWED;
 }
 
+static bool gives_back(const struct standing_question *q)
+{
+    return q->instead && q->instead->state == CASE_PERMITTED;
+}
+
 enum sk_reason standing_covers(const struct standing_question *q, const struct case_entry *s,
                                const char **ret_why)
 {
@@ -152,17 +164,30 @@ enum sk_reason standing_covers(const struct standing_question *q, const struct c
         return no(SK_REASON_PERMIT_MISMATCH, PHRASE("the standing permit cites another consent"),
                   ret_why);
     enum sk_reason reason = standing_holds(q->policy, q->fold, s, q->now_s, ret_why);
-    if (reason == SK_REASON_ALLOWED && standing_left(q->fold, s) == 0)
+    bool own = gives_back(q) && str_eq(record_text(q->instead->permit, "under.id"), s->id);
+    if (reason == SK_REASON_ALLOWED && left_with(q->fold, s, own) == 0)
         return no(SK_REASON_PERMIT_USED, PHRASE("the standing permit has been used up"), ret_why);
     return reason;
+}
+
+/* One on a consent that is used up, or covers it no more, must not stand before one that would do. */
+static bool consent_allows(const struct standing_question *q, const struct case_entry *s)
+{
+    struct decision d = {0};
+    bool own = gives_back(q) && str_eq(record_text(q->instead->request, "consent.id"),
+                                       record_text(s->request, "consent.id"));
+    permit_transfer(q->policy, q->fold, s, own, q->now_s, &d);
+    return d.allow;
 }
 
 struct case_entry *standing_find(const struct standing_question *q)
 {
     const char *unused;
-    for (size_t i = 0; i < q->fold->count; i++)
-        if (standing_covers(q, &q->fold->cases[i], &unused) == SK_REASON_ALLOWED)
-            return &q->fold->cases[i];
+    for (size_t i = 0; i < q->fold->count; i++) {
+        struct case_entry *s = &q->fold->cases[i];
+        if (standing_covers(q, s, &unused) == SK_REASON_ALLOWED && consent_allows(q, s))
+            return s;
+    }
     return NULL;
 }
 

@@ -14,6 +14,7 @@ struct standing_question {
     struct fold *fold;
     const char *person, *area, *destination, *purpose, *consent;
     bool take_out;
+    const struct case_entry *instead; /* case that ends with this one, and gives its use back; NULL = none */
     int64_t now_s; /* trusted time */
 };
 
@@ -39,7 +40,7 @@ enum sk_reason standing_holds(const struct policy *p, struct fold *f, const stru
 enum sk_reason standing_covers(const struct standing_question *q, const struct case_entry *s,
                                const char **ret_why);
 
-/* The first that does, NULL = none. */
+/* The first that does, and whose consent does, NULL = none. */
 struct case_entry *standing_find(const struct standing_question *q);
 
 /* Of a case that a standing permit permitted: does that hold? ALLOWED of every other case. */

@@ -85,7 +85,7 @@
  *                          "approvers":[{"id","name"}]},
  *                          and where a standing permit covers it, so that it is permitted already: "permitted":{"under",
  *                          "approver","at" (of the standing permit),"expires" (of this case),"left" (uses after it)};
- *                          where it asks again: "again" as of VIEW
+ *                          where it asks again: "again" as of VIEW, with "withdrawn" (bool: was the earlier one; absent: it had ended)
  * request.standing handler {"type":"takeout"|"copy","area","destination","purpose","from" (day, "" = today),"until"
  *                          (last day),"uses","consent" ("" = find)} → {"case" (S-),"request":TEXT,"digest","consent":{…},
  *                          "approvers":[…]}   a standing permit: once approved it permits so many requests of the asker's

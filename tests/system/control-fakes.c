@@ -31,7 +31,8 @@ struct connection {
     int fd;
     enum side side;
     json_t *job;     /* device: what JOB_START said */
-    int answer_fd;   /* device: held back in mode stall */
+    int answer_fd;   /* device: held back in mode stall, and until mode hold ends */
+    bool held;
     bool waits;      /* room: for its command's end; index: for something found */
     int64_t after;   /* index: beyond this number */
 };
@@ -108,7 +109,8 @@ static bool on_ledger(struct connection *c, const struct wire_message *m, const 
         refuse(c->fd, "SK_ERR_UNSUPPORTED", "not asked in these tests");
     } else if (mode("ledger-failing") || mode("no-append") ||
                (mode("no-done") && strcmp(record_text(body, "record.phase"), "done") == 0) ||
-               (mode("no-failed") && strcmp(record_text(body, "record.phase"), "failed") == 0)) {
+               (mode("no-failed") && strcmp(record_text(body, "record.phase"), "failed") == 0) ||
+               (mode("no-withdrawn") && strcmp(record_text(body, "record.phase"), "withdrawn") == 0)) {
         refuse(c->fd, "ENOSPC", "the disk is full");
     } else if (append_line(json_object_get(body, "record")) != 0) {
         refuse(c->fd, "SK_ERR_FORMAT", "not a record");
@@ -215,6 +217,41 @@ static json_t *transfer(const json_t *job, bool sealed)
     return json_pack("{soso}", "files", files, "sealed", seen_file(out));
 }
 
+/* A line in a file that the test waits for. */
+static void mark(const char *name, const char *id)
+{
+    char path[PATH_CAP];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *f = fopen(path, "ae");
+    if (f) {
+        fprintf(f, "%s\n", id);
+        fclose(f);
+    }
+}
+
+static void end_freeze(int fd, const json_t *job)
+{
+    json_t *done = freeze(job);
+    if (done)
+        answer(fd, SK_MSG_JOB_DONE, done);
+    else
+        refuse(fd, "ENOENT", "a file is gone");
+}
+
+/* Once mode hold is over, the snapshots that it held are made. */
+static void holds_end(void)
+{
+    for (size_t i = 0; i < connection_count; i++) {
+        struct connection *c = &connections[i];
+        if (!c->held || mode("hold"))
+            continue;
+        end_freeze(c->answer_fd, c->job);
+        close(c->answer_fd);
+        c->answer_fd = -1;
+        c->held = false;
+    }
+}
+
 static void start_job(struct connection *c, const struct wire_message *m, json_t *body)
 {
     const char *job = record_text(body, "job");
@@ -226,8 +263,11 @@ static void start_job(struct connection *c, const struct wire_message *m, json_t
     answer(c->fd, SK_MSG_JOB_STARTED, json_pack("{s[]}", "files"));
     if (mode("exporter-dies"))
         return;
-    if (mode("stall")) {
+    if (mode("stall") || mode("hold")) {
         c->answer_fd = dup(m->fds[0]);
+        c->held = mode("hold");
+        if (c->held)
+            mark("held", record_text(body, "case"));
         return;
     }
     json_t *done = strcmp(job, "freeze") == 0    ? freeze(body)
@@ -257,6 +297,10 @@ static void finish_job(struct connection *c, const json_t *body)
         refuse(c->fd, "ETIMEDOUT", "the storage of the destination does not answer");
         return;
     }
+    if (record_flag(body, "commit"))
+        mark("committed", id);
+    if (record_flag(body, "commit") && mode("commit-hangs"))
+        return;
     if (!record_flag(body, "commit"))
         unlink(path);
     else if (*manifest) {
@@ -626,6 +670,7 @@ int main(int argc, char **argv)
         if (poll(p, SIDE_COUNT + connection_count, 100) < 0)
             return 1;
         rooms_go();
+        holds_end();
         index_goes_on();
         for (size_t i = connection_count; i-- > 0;)
             if (p[SIDE_COUNT + i].revents)

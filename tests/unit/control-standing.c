@@ -172,6 +172,28 @@ static void test_uses(void **state)
     assert_string_equal(record_text(of, "permission.under.id"), S);
 }
 
+/* One whose consent is used up is passed over; what the case that ends with it has used is free for it. */
+static void test_found(void **state)
+{
+    struct scene *s = *state;
+    struct standing_question q = s->q;
+    permit_under(s->fold, T);
+    assert_ptr_equal(standing_find(&q), fold_case(s->fold, S));
+    s->policy->consents[0].uses = 1;
+    expect(s, &q, SK_REASON_ALLOWED);
+    assert_null(standing_find(&q));
+    q.instead = fold_case(s->fold, T);
+    assert_ptr_equal(standing_find(&q), fold_case(s->fold, S));
+    s->policy->consents[0].uses = 10;
+    permit_under(s->fold, "T-20261121-0002");
+    q.instead = NULL;
+    assert_null(standing_find(&q));
+    q.instead = fold_case(s->fold, T);
+    expect(s, &q, SK_REASON_ALLOWED);
+    help_phase(s->fold, T, "takeout", "intent", "2026-11-21T03:00:00.000Z");
+    expect(s, &q, SK_REASON_PERMIT_USED); /* it goes out, and gives nothing back */
+}
+
 /* Its approver's failures are not forgotten each time that it is used, and the text that was signed
  * stays used. */
 static void test_no_signature(void **state)
@@ -325,6 +347,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_what_it_is_for, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_period, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_uses, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_found, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_no_signature, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_ends, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_policy, set_up, tear_down),
