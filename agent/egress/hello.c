@@ -2,6 +2,7 @@
 /* hello.c owns the reading of a TLS ClientHello. It must never find another name than a server
  * would, nor wait for more of what can't become a hello any more. */
 #include "egress/hello.h"
+#include <stdlib.h>
 #include <string.h>
 #include "base/buf.h"
 
@@ -19,7 +20,7 @@
 #define NAME_HOST          0
 
 struct joined {
-    uint8_t data[HELLO_MAX];
+    uint8_t *data; /* HELLO_MAX bytes */
     size_t len;
 };
 
@@ -37,13 +38,13 @@ static bool join_records(const uint8_t *data, size_t len, struct joined *j)
             return false;
         at += RECORD_HEAD_LEN;
         size_t have = content < len - at ? content : len - at;
-        if (have > sizeof j->data - j->len)
-            have = sizeof j->data - j->len;
+        if (have > HELLO_MAX - j->len)
+            have = HELLO_MAX - j->len;
         memcpy(j->data + j->len, data + at, have);
         j->len += have;
         at += have;
         /* what follows the hello is another message, of whatever kind */
-        if (j->len == sizeof j->data)
+        if (j->len == HELLO_MAX)
             break;
         if (j->len >= HANDSHAKE_HEAD_LEN &&
             j->len - HANDSHAKE_HEAD_LEN >=
@@ -111,10 +112,12 @@ static enum hello_found read_body(struct cursor *c, struct hello *ret)
 
 enum hello_found hello_read(const uint8_t *data, size_t len, struct hello *ret)
 {
-    struct joined j = {.len = 0};
+    autofree uint8_t *room = malloc(HELLO_MAX);
+    struct joined j = {.data = room};
     struct cursor c, body;
     struct hello found = {.name = ""};
-    if (!join_records(data, len, &j) || (j.len > 0 && j.data[0] != CLIENT_HELLO))
+    /* without memory nobody knows who is meant */
+    if (!room || !join_records(data, len, &j) || (j.len > 0 && j.data[0] != CLIENT_HELLO))
         return HELLO_NONE;
     if (j.len < HANDSHAKE_HEAD_LEN)
         return HELLO_MORE;

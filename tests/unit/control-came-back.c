@@ -111,8 +111,8 @@ static void what_a_renaming_left_half_named_is_its_exports(void **state)
     struct fold *f = fold_of((const char *const[]){REQUEST(CASE)}, 1);
     help_fold(f, "{'kind':'takeout','case':'" CASE "','phase':'failed','medium':'usb-1'}");
     compare(f, FILES(UNREADABLE(CASE) "," UNREADABLE(CASE ".manifest.minis") "," UNREADABLE(CASE ".cover.html")), "", "");
-    static const char *const ours[] = {CASE ".cover.part", "T-2026~1.PAR", "T-2026~2.HTM", "T-07B3~4.AGE", "t-2026~1.man"};
-    static const char *const others[] = {CASE ".man", "sub/" CASE, "T-2026~1.DOC", "T-20X5~1.PAR", "T-2026~0.PAR", "T-2026~",
+    static const char *const ours[] = {(CASE ".cover.part"), "T-2026~1.PAR", "T-2026~2.HTM", "T-07B3~4.AGE", "t-2026~1.man"};
+    static const char *const others[] = {(CASE ".man"), ("sub/" CASE), "T-2026~1.DOC", "T-20X5~1.PAR", "T-2026~0.PAR", "T-2026~",
                                          "T-2026", "T-07B~4.AGE", "X-07B3~4.AGE", "sub/T-2026~1.PAR"};
     for (size_t i = 0; i < array_count(ours) + array_count(others); i++) {
         char files[512];
