@@ -147,6 +147,22 @@ int destination_open(const struct area_table *areas, const struct medium_table *
     return r != 0 ? r : steal_fd(&fd);
 }
 
+static bool is_empty(int dir_fd)
+{
+    int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    autodir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+    if (!dir) {
+        if (fd >= 0)
+            close(fd);
+        return false;
+    }
+    const struct dirent *e;
+    while ((e = readdir(dir)) != NULL)
+        if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
+            return false;
+    return true;
+}
+
 int destination_own_folder(int outbox_fd, const char *name, const struct persona *person, struct fault *f)
 {
     struct stat st;
@@ -157,7 +173,9 @@ int destination_own_folder(int outbox_fd, const char *name, const struct persona
         return fault_errno(f, fd < 0 ? -fd : errno, "the folder %s can't be used", name);
     if (st.st_uid != person->uid && st.st_uid != 0)
         return fault_set(f, SK_ERR_REFUSED, "the folder %s belongs to somebody else", name);
-    /* root's: it was made just now, or by one who was killed before this */
+    /* root's: it was made just now, or by one who was killed before this; else it is somebody's for something else */
+    if (st.st_uid == 0 && person->uid != 0 && ((st.st_mode & 07777) != OWN_FOLDER_MODE || !is_empty(fd)))
+        return fault_set(f, SK_ERR_REFUSED, "the folder %s belongs to somebody else", name);
     if ((st.st_uid != person->uid && fchown(fd, person->uid, person->gid) != 0) || fchmod(fd, OWN_FOLDER_MODE) != 0)
         return fault_errno(f, errno, "the folder %s can't be given to its person", name);
     return fsync(outbox_fd) == 0 ? steal_fd(&fd) : fault_errno(f, errno, "the folder %s can't be made", name);

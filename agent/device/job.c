@@ -14,6 +14,7 @@
 
 #define RECEIVED_MODE ((mode_t)0644) /* who opens it is the gate's decision; as a plain cp makes it */
 #define MANIFEST_MODE ((mode_t)0644)
+#define EXPORT_MODE   ((mode_t)0644)
 #define LEAVE_MS      1000 /* for the job's process to remove what it made; then it is killed */
 
 void job_free(struct job **job)
@@ -83,8 +84,14 @@ static int dress(const struct job *j, const struct job_output *o, struct fault *
  * before has an empty file by its final name. So the file is first, at once, and then the folder. */
 static int settle_name(const struct job *j, const struct job_output *o, struct fault *f)
 {
+    struct stat st;
     autoclose int fd = openat(j->final_fd, o->final, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    if (fd < 0 || fsync(fd) != 0 || fsync(j->final_fd) != 0)
+    if (fd < 0 || fstat(fd, &st) != 0)
+        return fault_errno(f, errno, "the folder can't be written for good");
+    if (st.st_dev != o->device || st.st_ino != o->inode)
+        return fault_set(f, SK_ERR_TAMPERED, "an export was replaced by another file");
+    /* from here on others may read it; FAT has no modes */
+    if ((fchmod(fd, EXPORT_MODE) != 0 && errno != EPERM) || fsync(fd) != 0 || fsync(j->final_fd) != 0)
         return fault_errno(f, errno, "the folder can't be written for good");
     return 0;
 }
@@ -131,7 +138,11 @@ static bool undo_renames(struct job *j)
     bool undone = true;
     for (size_t i = 0; i < j->count; i++) {
         struct job_output *o = &j->outputs[i];
-        if (o->renamed && renameat(j->final_fd, o->final, j->work_fd, o->temporary) == 0)
+        /* its folder's owner may have put another file in its place */
+        struct stat st;
+        bool same = o->renamed && fstatat(j->final_fd, o->final, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+                    st.st_dev == o->device && st.st_ino == o->inode;
+        if (same && renameat(j->final_fd, o->final, j->work_fd, o->temporary) == 0)
             o->renamed = false;
         undone = undone && !o->renamed;
     }

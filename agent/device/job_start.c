@@ -22,6 +22,8 @@
 #include "device/medium_writers.h"
 #include "device/place.h"
 
+#define OUTPUT_MODE ((mode_t)0600) /* until it has its name */
+
 /* Sources may be whatever a person handed over: closing them waits for nobody. */
 static void close_all(const struct job_setup *s, int *fds, size_t count)
 {
@@ -373,9 +375,9 @@ static int make_output(struct job_setup *s, struct job_output *o, mode_t mode, i
     return 0;
 }
 
-/* An export has one output at first, its last; the two beside it are written at the commit. A copy is
- * the agent's own until then: whoever could read or link it before could let the case fail and keep
- * what no record says is out. */
+/* An export has one output at first, its last; those beside it are written at the commit. All are the
+ * agent's own until then: whoever could read or link one before could let the case fail and keep what
+ * no record says is out. */
 static int make_outputs(struct job_setup *s)
 {
     struct job *j = s->job;
@@ -387,7 +389,7 @@ static int make_outputs(struct job_setup *s)
     int r = 0;
     for (size_t i = first; r == 0 && i < j->count; i++) {
         int fd = -1;
-        r = make_output(s, &j->outputs[i], export ? 0644 : 0600, &fd);
+        r = make_output(s, &j->outputs[i], OUTPUT_MODE, &fd);
         if (fd >= 0)
             s->outputs[s->output_count++] = fd;
     }
