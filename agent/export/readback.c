@@ -22,8 +22,8 @@ void readback_begin(struct readback *r, int fd)
 
 static void give_up_direct(struct readback *r)
 {
+    set_direct(r->fd, false); /* before others take it for off */
     atomic_store(&r->direct, false);
-    set_direct(r->fd, false);
 }
 
 void readback_end(struct readback *r)

@@ -68,11 +68,8 @@ static void *helper(void *seal)
 {
     struct seal *s = seal;
     autobulk struct bulk *bulk = NULL;
-    int r = bulk_new(&bulk);
-    if (r == 0)
+    if (bulk_new(&bulk) == 0) /* else the others do its turns */
         take_turns(s, bulk);
-    else
-        pipeline_fail(&s->pipeline, r, TRANSFER_NO_FILE);
     return NULL;
 }
 
@@ -92,11 +89,9 @@ static int run_stages(struct seal *s)
     pthread_t helpers[SEAL_THREADS_MAX];
     size_t begun = 0;
     int r = bulk_new(&bulk);
-    while (r == 0 && begun + 1 < s->threads) {
-        r = -pthread_create(&helpers[begun], NULL, helper, s);
-        if (r == 0)
-            begun++;
-    }
+    /* with fewer threads than there are processors it only takes longer */
+    while (r == 0 && begun + 1 < s->threads && pthread_create(&helpers[begun], NULL, helper, s) == 0)
+        begun++;
     if (r == 0) {
         seal_fill(s, bulk);
         take_turns(s, bulk);
@@ -149,7 +144,7 @@ int seal_run(struct transfer *t)
     s->begins = begins;
     s->plain = plain;
     s->sealed = sealed;
-    s->threads = t->threads > 0 ? t->threads : thread_count();
+    s->threads = t->threads > 0 && t->threads <= SEAL_THREADS_MAX ? t->threads : thread_count();
     r = pipeline_init(&s->pipeline);
     if (r != 0)
         return r;

@@ -92,11 +92,9 @@ static int check_all(struct check *check, struct checker *checkers, size_t count
 {
     int r = check_header(&checkers[0]);
     size_t begun = 1;
-    for (; r == 0 && begun < count; begun++) {
-        r = -pthread_create(&checkers[begun].thread, NULL, check_some, &checkers[begun]);
-        if (r != 0)
-            break;
-    }
+    while (r == 0 && begun < count &&
+           pthread_create(&checkers[begun].thread, NULL, check_some, &checkers[begun]) == 0)
+        begun++;
     if (r != 0)
         fail(check, r);
     check_some(&checkers[0]);
