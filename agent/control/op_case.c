@@ -42,6 +42,17 @@ static int put_again(const struct ask *a, const struct case_entry *e, json_t *vi
     return hidden ? again_put_hidden(view, f, e) : again_put(view, f, e);
 }
 
+/* What somebody wrote, or what names a file, of each thing that happened. */
+static void hide_words(json_t *view)
+{
+    json_t *event, *withdrawn = json_object_get(view, "withdrawn");
+    size_t i;
+    json_array_foreach(json_object_get(view, "events"), i, event)
+        json_object_set_new(event, "why", json_string(""));
+    if (json_is_object(withdrawn))
+        json_object_set_new(withdrawn, "why", json_string(""));
+}
+
 static json_t *shown_case(const struct ask *a, const struct case_entry *e)
 {
     autojson json_t *view = view_case(e, a->control->rules.policy, control_now(a->control));
@@ -57,6 +68,7 @@ static json_t *shown_case(const struct ask *a, const struct case_entry *e)
         ask_hide_numbers(view);
         json_object_set_new(json_object_get(view, "kept"), "how", json_string(""));
         json_object_set_new(view, "purpose", json_string(""));
+        hide_words(view);
         json_object_set_new(view, "kept-in", json_true());
     }
     return steal_ptr(&view);

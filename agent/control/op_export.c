@@ -167,8 +167,8 @@ static json_t *about_json(const struct ask *a, const struct policy_destination *
     bool outbox = outbox_is(d);
     buf_printf(&path, "%s%s%s", d->path, outbox ? "/" : "", outbox ? a->login : "");
     return path.err ? NULL
-                    : json_pack("{sOsOssss}", "files", a->entry->files, "recipients", recipients, "path", path.data,
-                                "medium", d->medium);
+                    : json_pack("{sOsOsssssb}", "files", a->entry->files, "recipients", recipients, "path", path.data,
+                                "medium", d->medium, "kept-in", ask_case_is_kept_in(a, a->entry));
 }
 
 static json_t *question_of(struct ask *a, const struct policy_destination *d)

@@ -58,6 +58,7 @@ int op_requests(struct ask *a)
         if (row && ask_case_is_kept_in(a, &f->cases[i])) {
             json_object_set_new(row, "purpose", json_string(""));
             json_object_set_new(row, "kept", json_string(""));
+            json_object_set_new(row, "why", json_string(""));
             json_object_set_new(row, "files", json_null());
             ask_hide_numbers(row);
         }
