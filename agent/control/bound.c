@@ -54,11 +54,30 @@ static json_t *area_of(const struct policy_area *a)
                      "top-secret", a->top_secret);
 }
 
-int bound_digest(const struct policy *p, const struct policy_area *area,
+/* Which stick is meant: its identity alone decides that when it is plugged in. */
+static json_t *registered_of(const struct policy *p, const struct policy_destination *d)
+{
+    char identity[DIGEST_HEX_CAP];
+    const struct policy_medium *m = *d->medium ? policy_medium(p, d->medium) : NULL;
+    if (!m)
+        return json_object();
+    digest_hex(identity, m->identity);
+    return json_pack("{si si ss ss si ss}", "vendor", (int)m->vendor, "product", (int)m->product, "serial",
+                     m->serial, "owner", m->owner, "direction", (int)m->direction, "identity", identity);
+}
+
+/* Whose login it is decides who asks, and whose the folder of an outbox is. */
+static json_t *person_of(const struct policy_person *who)
+{
+    return json_pack("{ss ss}", "id", who->head.id, "login", who->user);
+}
+
+int bound_digest(const struct policy *p, const struct policy_person *who, const struct policy_area *area,
                  const struct policy_destination *d, char ret[static DIGEST_HEX_CAP])
 {
     autojson json_t *words =
-        json_pack("{so so}", "area", area_of(area), "destination", destination_of(p, d));
+        json_pack("{so so so so}", "person", person_of(who), "area", area_of(area), "destination",
+                  destination_of(p, d), "registered", registered_of(p, d));
     autofree char *canonical = words ? json_dumps(words, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
     autobuf struct buf text = {0};
     uint8_t digest[DIGEST_LEN];

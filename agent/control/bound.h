@@ -9,7 +9,7 @@
 
 /* SHA-256 over all of it, hex. Another one as soon as any of it is said otherwise. 0, -ENOMEM,
  * SK_ERR_CRYPTO. */
-int bound_digest(const struct policy *p, const struct policy_area *area,
+int bound_digest(const struct policy *p, const struct policy_person *who, const struct policy_area *area,
                  const struct policy_destination *d, char ret[static DIGEST_HEX_CAP]) SK_MUST_CHECK;
 
 /* The keys that it is sealed to, for the text that is signed: "office age1…, escrow age1…"; to be

@@ -85,7 +85,7 @@ static int find_wanted(struct ask *a, struct wanted *w)
     w->destination = policy_destination(p, record_text(a->body, "destination"));
     w->contract = policy_contract(p, w->area->contract);
     return w->destination && w->contract && w->consent
-               ? bound_digest(p, w->area, w->destination, w->bound)
+               ? bound_digest(p, a->person, w->area, w->destination, w->bound)
                : SK_ERR_NOT_FOUND;
 }
 

@@ -204,12 +204,15 @@ static int withdraw(struct control *c, const struct case_entry *e, json_t *perso
 }
 
 /* What is asked for again goes out as it is now or not at all: the earlier permit is void. Killed in between, both are there,
- * and each says what its approver saw. True or false: was it withdrawn? NULL: it had ended before. */
+ * and each says what its approver saw. True or false: was it withdrawn (not while it is carried out)? NULL: it had ended
+ * before. */
 static json_t *withdraw_earlier(struct control *c, const struct job *j)
 {
     const struct case_entry *e = fold_case(c->fold, record_text(j->about, "again"));
     char said[PHRASE_OF_CAP];
     autobuf struct buf why = {0};
+    if (e && e->state == CASE_RUNNING)
+        return json_false();
     if (!e || (e->state != CASE_REQUESTED && e->state != CASE_PERMITTED && e->state != CASE_FAILED))
         return NULL;
     phrase_print(said, sizeof said, "asked for again: %s", j->id);
@@ -349,8 +352,9 @@ static void request_committed(struct control *c, struct job *j)
         return;
     }
     autojson json_t *withdrawn = withdraw_earlier(c, j);
+    /* what could not be withdrawn keeps its use */
     if (under && r == 0)
-        r = permits_still(&n.ask, j);
+        r = json_is_false(withdrawn) ? SK_ERR_STATE : permits_still(&n.ask, j);
     if (under && r == 0)
         r = standing_grant(c, j->id, record_text(j->about, "under"), &why);
     if (r != 0)

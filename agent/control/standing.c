@@ -59,8 +59,9 @@ static bool same_words(const struct policy *p, const struct case_entry *s)
     const struct policy_area *area = policy_area(p, record_text(s->request, "area"));
     const struct policy_destination *d =
         policy_destination(p, record_text(s->request, "destination.id"));
+    const struct policy_person *who = policy_person(p, record_text(s->request, "person.id"));
     char hex[DIGEST_HEX_CAP];
-    return area && d && bound_digest(p, area, d, hex) == 0 &&
+    return who && area && d && bound_digest(p, who, area, d, hex) == 0 &&
            str_eq(hex, record_text(s->request, "standing.bound"));
 }
 

@@ -34,7 +34,7 @@ static int64_t at(const char *text)
 static void ask_standing(struct fold *f, const struct policy *p)
 {
     char text[1024], bound[DIGEST_HEX_CAP];
-    assert_int_equal(bound_digest(p, &p->areas[0], &p->destinations[0], bound), 0);
+    assert_int_equal(bound_digest(p, policy_person(p, "hana"), &p->areas[0], &p->destinations[0], bound), 0);
     snprintf(text, sizeof text,
              "{'kind':'request','case':'" S
              "','type':'standing','at':'2026-11-21T00:00:00.000Z','person':{'id':'hana'},"
