@@ -70,7 +70,7 @@ int bulk_seal(struct bulk *b, const uint8_t key[static BULK_KEY_LEN],
     bool sealed =
         EVP_EncryptInit_ex2(b->cipher, NULL, key, nonce, NULL) == 1 &&
         (len == 0 || EVP_EncryptUpdate(b->cipher, out, &put, plain, (int)len) == 1) &&
-        EVP_EncryptFinal_ex(b->cipher, out + put, &rest) == 1 && (size_t)(put + rest) == len &&
+        EVP_EncryptFinal_ex(b->cipher, out + put, &rest) == 1 && (size_t)put + (size_t)rest == len &&
         EVP_CIPHER_CTX_ctrl(b->cipher, EVP_CTRL_AEAD_GET_TAG, BULK_TAG_LEN, out + len) == 1;
     return sealed ? 0 : SK_ERR_CRYPTO;
 }

@@ -67,6 +67,8 @@ static struct flow **place_of(struct judge *j, const struct packet *p)
 static void forget(struct judge *j, struct flow **at)
 {
     struct flow *f = *at;
+    if (!f)
+        return;
     *at = f->next;
     *(f->older ? &f->older->newer : &j->oldest) = f->newer;
     *(f->newer ? &f->newer->older : &j->newest) = f->older;

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <sekisho/err.h>
 #include <string.h>
+#include "base/str.h"
 #include "export/output.h"
 #include "export/seal.h"
 
@@ -109,7 +110,7 @@ int seal_check(struct seal *s)
     struct check check = {
         .seal = s, .chunks = (s->bytes - s->header.len + PIPELINE_STRIDE - 1) / PIPELINE_STRIDE};
     struct checker checkers[SEAL_THREADS_MAX];
-    for (size_t i = 0; i < s->threads; i++)
+    for (size_t i = 0; i < array_count(checkers); i++)
         checkers[i] = (struct checker){.check = &check, .data = s->pipeline.batches[i].data};
     readback_begin(&check.from, fd);
     int r = check_all(&check, checkers, s->threads);
