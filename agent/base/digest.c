@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* digest.c owns SHA-256 and is the only user of libcrypto. It must never use any other algorithm
+/* digest.c owns SHA-256, by libcrypto. It must never use any other algorithm
  * of that library. */
 /* SHA256_* as of OpenSSL 1.1.1: they compute and do nothing else. EVP_* of version 3 first reads a
  * configuration, loads what that and the environment name, and takes milliseconds of each program. */

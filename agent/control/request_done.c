@@ -243,7 +243,7 @@ static void anew_end(struct anew *n)
 
 /* On today's policy and ledger: the snapshot took its time, and others may have had the last use meanwhile. */
 static int choose(struct ask *a, const struct job *j, const struct case_entry **ret_under,
-                       const struct policy_consent **ret)
+                  const struct policy_consent **ret)
 {
     const char *id = record_text(j->about, "area");
     const struct policy_area *area = policy_area(a->control->rules.policy, id);
